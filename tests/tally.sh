@@ -10,6 +10,18 @@ find "$@" -name '*.trs' -type f -print | sort | while IFS= read -r trs; do
 	printf 'file %s\n' "$trs"
 	sed -n 's/^:test-result: //p' "$trs"
 done | awk '
+	# the log says which assertion it was; shown once for each file
+	function log_of(trs,   log_name, line) {
+		if (trs in shown)
+			return
+		shown[trs] = 1
+		log_name = trs
+		sub(/\.trs$/, ".log", log_name)
+		while ((getline line < log_name) > 0)
+			if (line ~ /^(FAIL|XPASS|ERROR): /)
+				print line
+		close(log_name)
+	}
 	function close_file() {
 		if (file != "" && !seen) {
 			failed++
@@ -20,7 +32,7 @@ done | awk '
 	{ seen = 1 }
 	/^(PASS|XFAIL)/ { passed++; next }
 	/^SKIP/ { skipped++; next }
-	/^(FAIL|XPASS|ERROR)/ { failed++; printf "FAILED  %s: %s\n", file, $0; next }
+	/^(FAIL|XPASS|ERROR)/ { failed++; log_of(file); next }
 	END {
 		close_file()
 		if (passed + failed + skipped == 0) {
