@@ -55,6 +55,11 @@ struct device_node {
 	bool writable;
 };
 
+/* A symbolic link in the VMM's root. */
+struct link {
+	const char *path, *target;
+};
+
 struct vmm_needs {
 	struct strbuf notes;		/* what explain prints about choices made here */
 	const char **argv;		/* NULL-terminated, argv[0] = emulator */
@@ -67,9 +72,19 @@ struct vmm_needs {
 	size_t n_binds;
 	struct device_node *nodes;
 	size_t n_nodes;
+	struct link *links;
+	size_t n_links;
 	bool needs_tmp;			/* a private, size-limited /tmp */
 	uint64_t tmp_size;
 	uint64_t guest_memory;		/* bytes */
+	uint64_t overhead;		/* bytes the VMM itself may need beside the guest's */
+	unsigned threads;		/* most threads the VMM starts, vCPUs included */
+	unsigned descriptors;		/* most descriptors the VMM has open, with a margin */
+	uint64_t locked_memory;		/* bytes the VMM locks in memory */
+	uint64_t memory_file;		/* bytes of the largest memory file (memfd guest RAM) */
+	uint16_t *listen_tcp;		/* ports that the VMM listens on */
+	size_t n_listen_tcp;
+	bool any_tcp;			/* the VMM connects for the guest (user network) */
 };
 
 /* A VMM: one line in vmm.def, one file vmm_X.c. */
@@ -88,6 +103,7 @@ struct compile {
 	const struct target *target;
 	const struct vmm *vmm;
 	const struct vmm_needs *needs;
+	struct vmm_needs own;	/* what compile_run() points needs at */
 	struct artefact {
 		char *name, *data;
 		size_t len;
@@ -111,10 +127,16 @@ struct compiler {
 #include "mech.def"
 #undef MECH
 
+/* For explain(): " (web01.yaml:7)", or " (default)" for a place that nobody wrote. */
+void compile_from(struct strbuf *out, const struct loc *loc);
+
 /* Runs the VMM's needs() and every compiler in the order of mech.def. */
 int compile_run(struct compile *c, struct vm_policy *p, const struct target *t, struct err *e);
 void compile_dispose(struct compile *c);
 const struct compiler *compiler_of(enum mech m);
+
+/* The manifest as JSON, a new reference. */
+json_t *compile_manifest(const struct compile *c, json_t *inputs);
 
 /* Writes the bundle directory atomically: everything into DIR.tmp-PID, fsync, rename
  * (an existing DIR that is a bundle is replaced, anything else is refused). inputs: JSON
