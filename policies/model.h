@@ -6,7 +6,9 @@
  * What a description says: the only data model. Filled by the parser from the table in
  * key.def, completed by resolve.c, immutable afterwards. Everything lives in the arena of
  * struct vm_policy. Each scalar keeps its place, so that any later error can point at the
- * line that caused it (loc.line 0: a default that nobody wrote).
+ * line that caused it (loc.line 0: a default that nobody wrote). "set" says that somebody
+ * wrote the value: a default fills v and leaves set false; a key without a default that
+ * nobody wrote has v 0 (NULL) and set false.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +24,7 @@ struct m_enum { int v; bool set; struct loc loc; };	/* v: index in the key's wor
 struct m_list { struct m_str *v; size_t n; struct loc loc; };
 
 /* Word lists, in the order of the enum values. key.def uses the same macros. */
+#define WORDS_VMM "qemu"
 #define WORDS_ACCEL "auto", "kvm", "tcg"
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 #define WORDS_FORMAT "raw", "qcow2"
@@ -53,6 +56,7 @@ enum access { ACCESS_RO, ACCESS_RW };
 enum thp { THP_DEFAULT, THP_OFF };
 
 struct m_backing {		/* an image below another one: always opened read-only */
+	struct loc loc;
 	struct m_str path;
 	struct m_enum format;
 };
@@ -107,7 +111,7 @@ struct vm_policy {
 	size_t n_network;
 	struct { struct m_enum type; struct m_str path; struct loc loc; } serial;
 	struct { struct m_bool enabled; struct m_str path; struct loc loc; } qmp;
-	struct { struct m_str listen; struct m_str password_file; struct loc loc; } vnc;
+	struct { struct m_str listen; struct m_str password_file; struct loc loc; } vnc;	/* listen: ADDRESS:DISPLAY */
 	struct m_bool rng, balloon;
 	struct m_str vga;		/* none (default), std, virtio */
 	struct m_list vfio;		/* PCI addresses DDDD:BB:DD.F */
@@ -123,13 +127,23 @@ struct vm_policy {
 		struct m_list ioctls;	/* numbers, 0x… */
 	} grants;
 	struct {
+		struct loc loc;
 		struct m_enum violation;
 		struct m_bool log;
 	} seccomp;
 	struct m_enum landlock;		/* enum need; default required */
-	struct { struct m_enum net; struct m_bool user; struct m_bool proc; } namespaces;
-	struct { struct m_u64 uid, gid; struct m_u64 first, last; } identity;	/* uid: fixed */
 	struct {
+		struct loc loc;
+		struct m_enum net;
+		struct m_bool user, proc;
+	} namespaces;
+	struct {
+		struct loc loc;
+		struct m_u64 uid, gid;	/* fixed ids; not set: leased from first..last */
+		struct m_u64 first, last;
+	} identity;
+	struct {
+		struct loc loc;
 		struct m_str parent;
 		struct m_u64 memory_max, memory_swap_max, pids_max, cpu_weight, cpu_percent;
 		struct m_str cpuset;
@@ -137,16 +151,27 @@ struct vm_policy {
 		size_t n_io;
 		struct m_bool devices;	/* device program; default true */
 	} cgroup;
-	struct { struct m_u64 nofile, fsize, memlock; } rlimits;
 	struct {
+		struct loc loc;
+		struct m_u64 nofile, fsize, memlock;
+	} rlimits;
+	struct {
+		struct loc loc;
 		struct m_enum mdwe;	/* enum need */
 		struct m_bool ksm;	/* allow same-page merging; default false */
 		struct m_enum thp;
 	} mem;
-	struct { struct m_enum store_bypass, indirect_branch, l1d_flush, core_scheduling; } speculation;
-	struct { struct m_u64 oom_score_adj; struct m_enum supervisor_death; } process;
-	struct { struct m_enum mode; struct m_str type; } selinux;	/* enum need */
-	struct { struct m_enum mode; } apparmor;			/* enum need */
+	struct {
+		struct loc loc;
+		struct m_enum store_bypass, indirect_branch, l1d_flush, core_scheduling;
+	} speculation;
+	struct {
+		struct loc loc;
+		struct m_u64 oom_score_adj;
+		struct m_enum supervisor_death;
+	} process;
+	struct { struct m_enum mode; struct m_str type; struct loc loc; } selinux; /* enum need */
+	struct { struct m_enum mode; struct loc loc; } apparmor;		/* enum need */
 };
 
 #endif
