@@ -94,7 +94,7 @@ socket|connect|bind|setrlimit|setrlimit64|seccomp_load|dlopen|chmod|chown|fchown
 pure=$(printf '%s' "$pure" | tr '\n' '|')
 # fdio.c asks for openat2 by number (glibc has no wrapper); front.c is the front door.
 undefined policies policies/brattice- > /dev/null
-find policies -name '*.o' -type f | grep -vE 'front\.o$|compile_apparmor\.o$' |
+find policies -name '*.o' -type f | grep -vE 'front(_[a-z]+)?\.o$|compile_apparmor\.o$' |
 	sort > "$tmp/pure-objects"
 while IFS= read -r o; do
 	nm -u "$o" | awk -v o="$o" '{ sub(/@.*/, "", $2); print $2, o }'
@@ -104,6 +104,8 @@ is "$(grep -E "^($pure) " "$tmp/pure" | grep -vE '^syscall .*fdio\.o$')" "" \
 is "$(grep -nE '\bsyscall[[:space:]]*\(' "$src/policies/fdio.c" | grep -v openat2)" "" \
 	"policies/fdio.c makes no raw system call but openat2"
 ok "policies/ has objects to look at" [ -s "$tmp/pure-objects" ]
+is "$(find policies -name '*front_*.o' -exec nm -u {} \; | grep -E ' (f?exec|posix_spawn)')" "" \
+	"of the front door only front.c calls exec"
 
 # The privileged launcher: its libraries, dynamic or linked in.
 launcher=brattice-confine
