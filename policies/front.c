@@ -32,7 +32,7 @@ static int exec_status(const struct err *e)
 	return e->code == ENOENT ? FRONT_EXIT_NOT_FOUND : FRONT_EXIT_CANNOT_EXEC;
 }
 
-/* Becomes a sibling program; argv[0] is replaced. Returns the exit status of a failure. */
+/* Becomes a sibling program; replaces argv[0]. Returns the exit status of a failure. */
 static int become(const char *program, char **argv, struct err *e)
 {
 	_cleanup_free_ char *path = NULL;
@@ -45,7 +45,7 @@ static int become(const char *program, char **argv, struct err *e)
 }
 
 /* Does KVM work here, as the user who will hand it to the VMM? A device node alone says
- * nothing: nested virtualisation may be off (Documentation/virt/kvm/api.rst, 4.1, 4.2). */
+ * nothing: nested virtualisation may be off (Documentation/virt/kvm/api.rst, 4.1). */
 static bool kvm_works(void)
 {
 	_cleanup_close_ int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -74,7 +74,8 @@ static char *user_cache_dir(struct err *e)
 		return xasprintf("%s/brattice", base);
 	if (home && home[0] == '/')
 		return xasprintf("%s/.cache/brattice", home);
-	err_set(e, ENOENT, "neither XDG_CACHE_HOME nor HOME says where bundles may be kept; "
+	err_set(e, ENOENT,
+		"neither XDG_CACHE_HOME nor HOME says where bundles may be kept; "
 		"give --bundle-dir");
 	return NULL;
 }
@@ -162,15 +163,13 @@ static int run_confine(const struct cli *c, const char *bundle, const char *dige
 static int run_no_description(struct cli *c)
 {
 	if (c->restc)
-		fprintf(stderr,
-			"brattice: error: a VMM's command line cannot be run as it is: this version "
-			"does not import\n"
-			"command lines. Describe the VM in a file (brattice.vm(5); a disk, a network "
-			"card and\nmemory take 12 lines) and use: brattice run FILE.yaml [-- extra "
-			"arguments]\n");
+		fprintf(stderr, "brattice: error: a VMM's command line cannot be run as it is: "
+				"this version does not\nimport command lines. Describe the VM "
+				"in a file of about 12 lines (brattice.vm(5))\nand use: "
+				"brattice run FILE.yaml [-- further arguments]\n");
 	else
 		fprintf(stderr, "brattice: run needs a description\n"
-			"usage: brattice run [OPTIONS] FILE.yaml [-- ARG…]\n");
+				"usage: brattice run [OPTIONS] FILE.yaml [-- ARG…]\n");
 	return 2;
 }
 
@@ -199,7 +198,8 @@ static int verb_run(struct cli *c)
 }
 
 static const struct cli_option run_options[] = {
-	{ "accel", 0, "auto|kvm|tcg", "what \"accel: auto\" means (default: kvm if it works here)" },
+	{ "accel", 0, "auto|kvm|tcg",
+	  "what \"accel: auto\" means (default: kvm if it works here)" },
 	{ "bundle-dir", 0, "DIR", "keep compiled bundles here" },
 	{ "host", 0, "FILE", "the host's settings instead of " FRONT_HOST_FILE },
 	{ "no-compiler-sandbox", 0, NULL, "compile without Landlock and namespaces" },
@@ -240,23 +240,26 @@ static int verb_delegate(struct cli *c)
 }
 
 static const struct cli_verb verbs[] = {
-	{ "run", "FILE.yaml", "compile a description and start its VM confined; see brattice.vm(5)",
+	{ "run", "FILE.yaml",
+	  "compile a description and start its VM confined; see brattice.vm(5)",
 	  run_options, verb_run, 0, 1, 1 },
 	{ "compile", "ARG…", "brattice-compile(1): check, build, show, explain", NULL,
 	  verb_delegate, 0, -1, 1 },
 	{ "confine", "ARG…", "brattice-confine(8): run, plan, status, recover", NULL,
 	  verb_delegate, 0, -1, 1 },
-	{ "status", "[NAME]", "what runs and how it is confined: brattice-confine status", NULL,
-	  verb_delegate, 0, -1, 1 },
+	{ "status", "[NAME]", "what runs and how it is confined: brattice-confine status",
+	  NULL, verb_delegate, 0, -1, 1 },
 	{ "audit", "ARG…", "brattice-audit(8): what the kernel really enforces", NULL,
 	  verb_delegate, 0, -1, 1 },
-	{ "xsm", "ARG…", "brattice-xsm: Xen FLASK policies, where that part is installed", NULL,
-	  verb_delegate, 0, -1, 1 },
+	{ "xsm", "ARG…", "brattice-xsm: Xen FLASK policies, where that part is installed",
+	  NULL, verb_delegate, 0, -1, 1 },
 	{ NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 
 static const struct cli_program program = {
-	"brattice", "VM processes, each in the confinement that its description asks for", verbs,
+	"brattice",
+	"VM processes, each in the confinement that its description asks for",
+	verbs,
 };
 
 /* A descriptor that we open must not become somebody's stdout. */

@@ -4,8 +4,8 @@
 
 /*
  * The front door, "brattice": finds the sibling programs, has descriptions compiled by a
- * process that can do nothing else, keeps the bundles in a cache, and becomes the launcher.
- * Part of the program brattice only; no other program links it.
+ * process that can do nothing else, keeps the bundles in a cache, and becomes the
+ * launcher. Part of the program brattice only; no other program links it.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,12 +15,12 @@
 #include "err.h"
 #include "strbuf.h"
 
-#define FRONT_DESCRIPTION_MAX ((size_t)1 << 20)	/* bytes */
-#define FRONT_INPUT_MAX ((size_t)1 << 20)	/* bytes of one profile or the host file */
-#define FRONT_INPUTS_MAX 256			/* files */
-#define FRONT_OUTPUT_MAX ((size_t)1 << 18)	/* bytes of messages from the compiler */
-#define FRONT_TIMEOUT_MS 30000			/* a compilation takes some 20 ms */
-#define FRONT_ARTEFACTS_MAX 64			/* files in one bundle */
+#define FRONT_DESCRIPTION_MAX ((size_t)1 << 20) /* bytes */
+#define FRONT_INPUT_MAX ((size_t)1 << 20)  /* bytes of one profile or the host file */
+#define FRONT_INPUTS_MAX 256		   /* files */
+#define FRONT_OUTPUT_MAX ((size_t)1 << 18) /* bytes of messages from the compiler */
+#define FRONT_TIMEOUT_MS 30000		   /* a compilation takes some 20 ms */
+#define FRONT_ARTEFACTS_MAX 64		   /* files in one bundle */
 
 /* Exit status of "run" when the VMM never started; as env(1) and brattice-confine(8). */
 #define FRONT_EXIT_FAILED 125
@@ -47,27 +47,31 @@ struct front_inputs {
 
 /* One compilation. */
 struct front_job {
-	const char *compiler;		 /* path, for messages */
-	int compiler_fd;		 /* what is executed */
+	const char *compiler; /* path, for messages */
+	int compiler_fd;      /* what is executed */
 	char compiler_digest[DIGEST_HEX];
 	struct front_input description;
 	struct front_inputs profiles;
-	struct front_input host;	 /* name NULL = there is none */
-	const char *accel;		 /* "kvm" or "tcg" */
-	bool sandbox;			 /* Landlock and namespaces; the rest is not optional */
+	struct front_input host; /* name NULL = there is none */
+	const char *accel;	 /* "kvm" or "tcg" */
+	bool sandbox;		 /* Landlock and namespaces; the rest is not optional */
 	uid_t uid;
 	gid_t gid;
-	bool change_ids;		 /* started as root */
+	bool change_ids; /* started as root */
 };
 
-#define FRONT_JOB_INIT { NULL, -1, "", { NULL, NULL, 0, "" }, { NULL, 0 }, \
-			 { NULL, NULL, 0, "" }, NULL, true, 0, 0, false }
+#define FRONT_JOB_INIT \
+	{ \
+		NULL, -1, "", { NULL, NULL, 0, "" }, { NULL, 0 }, { NULL, NULL, 0, "" }, \
+			NULL, true, 0, 0, false \
+	}
 
 void front_job_dispose(struct front_job *job);
 
-/* front_find.c: the path of a sibling program, caller frees: in the installed directories,
- * or, when this program itself runs from a build tree, in that tree. PATH has no say.
- * -ENOENT when it is not installed, -EPERM when others than its owner may write it. */
+/* front_find.c: the path of a sibling program, caller frees: in the installed
+ * directories, or, when this program itself runs from a build tree, in that tree. PATH
+ * has no say. -ENOENT when it is not installed, -EPERM when others than its owner may
+ * write it. */
 int front_find(const char *program, char **path, struct err *e);
 
 /* front_input.c: reads what the compiler will read, each file once. Profiles: the files
@@ -87,16 +91,17 @@ int front_choose_ids(struct front_job *job, struct err *e);
 int front_cache_get(const struct front_job *job, const char *cache_dir, char **path,
 		    char digest[DIGEST_HEX], struct strbuf *messages, struct err *e);
 
-/* front_install.c: checks DIR/out as untrusted input and writes what its manifest lists to
- * cachefd/NAME, synced, under the caller's own ids, in one step. */
-int front_install(const struct front_job *job, const char *dir, int cachefd, const char *name,
-		  struct err *e);
+/* front_install.c: checks DIR/out as untrusted input and writes what its manifest lists
+ * to cachefd/NAME, synced, under the caller's own ids, in one step. */
+int front_install(const struct front_job *job, const char *dir, int cachefd,
+		  const char *name, struct err *e);
 /* Removes dirfd/NAME and all below it; follows no link. Missing is no error. */
 int front_remove_tree(int dirfd, const char *name, struct err *e);
 
-/* front_worker.c: runs the compiler in the directory workfd, which gets a directory "out".
- * What it prints is added to messages, bytes that are not printable escaped. Afterwards no
- * process of it is left. -EINVAL: it refused the description and messages say why. */
+/* front_worker.c: runs the compiler in the directory workfd, which gets a directory
+ * "out". What it prints is added to messages, bytes that are not printable escaped.
+ * Afterwards no process of it is left. -EINVAL: it refused the description and messages
+ * say why. */
 int front_compile(const struct front_job *job, int workfd, struct strbuf *messages,
 		  struct err *e);
 /* The names of these in the work directory. */
@@ -106,7 +111,8 @@ int front_compile(const struct front_job *job, int workfd, struct strbuf *messag
 
 /* front_sandbox.c: in the child of parent. Gives up everything that compiling does not
  * need, for good. */
-int front_sandbox_enter(const struct front_job *job, int workfd, pid_t parent, struct err *e);
+int front_sandbox_enter(const struct front_job *job, int workfd, pid_t parent,
+			struct err *e);
 
 /* front.c: the only calls of exec in this folder. Return only on failure. */
 int front_exec(const char *path, char *const argv[], struct err *e);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Bundles by the digest of everything that went into them: CACHE/KEY. One writer at a time
- * holds CACHE/.lock, so any ".work-" or ".new-" directory that it finds is left over.
+ * Bundles by the digest of everything that went into them: CACHE/KEY. One writer at a
+ * time holds CACHE/.lock, so any ".work-" or ".new-" directory that it finds is left
+ * over.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,7 +27,8 @@ static void cache_key(const struct front_job *job, char key[DIGEST_HEX])
 
 	strbuf_printf(&b, "brattice-cache 1\nversion %s\ncompiler %s\naccel %s\n",
 		      PACKAGE_VERSION, job->compiler_digest, job->accel);
-	strbuf_printf(&b, "description %s %s\n", job->description.digest, job->description.name);
+	strbuf_printf(&b, "description %s %s\n", job->description.digest,
+		      job->description.name);
 	strbuf_printf(&b, "host %s\n", job->host.name ? job->host.digest : "none");
 	for (i = 0; i < job->profiles.n; i++)
 		strbuf_printf(&b, "profile %s %s\n", job->profiles.v[i].digest,
@@ -42,8 +44,8 @@ static int cache_check(int fd, const char *dir, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, "cannot stat %s", dir);
 	if (st.st_uid != geteuid())
-		return err_set(e, EPERM, "%s belongs to uid %u, not to uid %u", dir, st.st_uid,
-			       geteuid());
+		return err_set(e, EPERM, "%s belongs to uid %u, not to uid %u", dir,
+			       st.st_uid, geteuid());
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(e, EPERM, "%s is writable by others (mode %04o)", dir,
 			       st.st_mode & 07777);
@@ -121,7 +123,8 @@ static int cache_sweep(int cachefd, struct err *e)
 	return errno ? err_errno(e, "cannot list the cache") : 0;
 }
 
-static int work_write(int dirfd, const struct front_input *in, const char *name, struct err *e)
+static int work_write(int dirfd, const struct front_input *in, const char *name,
+		      struct err *e)
 {
 	return fdio_write_file(dirfd, name, in->data, in->len, 0644, 0, e);
 }
@@ -134,7 +137,8 @@ static int work_fill(const struct front_job *job, int workfd, struct err *e)
 
 	if (mkdirat(workfd, FRONT_WORK_IN, 0755) < 0)
 		return err_errno(e, "cannot create a directory for the input");
-	in = openat(workfd, FRONT_WORK_IN, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	in = openat(workfd, FRONT_WORK_IN,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (in < 0)
 		return err_errno(e, "cannot open the directory for the input");
 	if (fchmod(in, 0755) < 0) /* whatever the umask took away */
@@ -203,7 +207,8 @@ int front_cache_get(const struct front_job *job, const char *cache_dir, char **p
 		if (cache_look_up(bundle, digest, &miss) < 0) {
 			r = cache_sweep(cachefd, e);
 			if (r == 0)
-				r = cache_compile(job, cache_dir, cachefd, key, messages, e);
+				r = cache_compile(job, cache_dir, cachefd, key, messages,
+						  e);
 			if (r == 0)
 				r = cache_look_up(bundle, digest, e);
 		}

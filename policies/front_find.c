@@ -64,7 +64,8 @@ int front_find(const char *program, char **path, struct err *e)
 	found = xasprintf("%s/%s", top ? top : places[i].dir, program);
 	r = check_program(found, e);
 	if (r == -ENOENT)
-		return err_set(e, ENOENT, "%s is not installed (looked for %s)", program, found);
+		return err_set(e, ENOENT, "%s is not installed (looked for %s)", program,
+			       found);
 	if (r < 0)
 		return r;
 	*path = steal_ptr(&found);

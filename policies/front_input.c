@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes into a compilation, read once, so that what was hashed is what is compiled. */
+/* What goes into a compilation, read once, so that what was hashed is what is compiled.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -43,15 +44,16 @@ static int input_check(int fd, const char *path, struct err *e)
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, EINVAL, "%s is not a regular file", path);
 	if ((st.st_mode & S_IWOTH) && geteuid() == 0)
-		return err_set(e, EPERM, "%s can be written by everybody (mode %04o)", path,
-			       st.st_mode & 07777);
+		return err_set(e, EPERM, "%s can be written by everybody (mode %04o)",
+			       path, st.st_mode & 07777);
 	return 0;
 }
 
 static int input_read(struct front_input *in, int dirfd, const char *path, size_t max,
 		      struct err *e)
 {
-	_cleanup_close_ int fd = fdio_openat(dirfd, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0, e);
+	_cleanup_close_ int fd = fdio_openat(dirfd, path,
+					     O_RDONLY | O_NOCTTY | O_NONBLOCK, 0, e);
 	const char *slash = strrchr(path, '/');
 
 	if (fd < 0)
@@ -82,7 +84,8 @@ int front_read_host(struct front_job *job, const char *path, bool needed, struct
 	return r;
 }
 
-/* A profile's name has no characters that need escapes, so one that is inherited occurs. */
+/* A profile's name has no characters that need escapes, so one that is inherited occurs.
+ */
 static bool is_profile(const struct front_job *job, const char *file)
 {
 	_cleanup_free_ char *stem = NULL;
@@ -115,12 +118,14 @@ static int profiles_read_entries(struct front_job *job, DIR *d, struct err *e)
 		if (!is_profile(job, entry->d_name))
 			continue;
 		if (p->n == FRONT_INPUTS_MAX)
-			return err_set(e, E2BIG, "more than %d profiles", FRONT_INPUTS_MAX);
+			return err_set(e, E2BIG, "more than %d profiles",
+				       FRONT_INPUTS_MAX);
 		p->v = xrealloc(p->v, p->n + 1, sizeof(*p->v));
 		memset(&p->v[p->n], 0, sizeof(p->v[0]));
 		p->v[p->n].name = xstrdup("");
 		p->n++;
-		if (input_read(&p->v[p->n - 1], dirfd(d), entry->d_name, FRONT_INPUT_MAX, e) < 0)
+		if (input_read(&p->v[p->n - 1], dirfd(d), entry->d_name, FRONT_INPUT_MAX,
+			       e) < 0)
 			return -e->code;
 	}
 	return errno ? err_errno(e, "cannot list") : 0;
@@ -130,14 +135,16 @@ static int profiles_read_dir(struct front_job *job, const char *dir, struct err 
 {
 	struct err mine = ERR_INIT;
 	_cleanup_dir_ DIR *d = NULL;
-	_cleanup_close_ int fd = fdio_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0, &mine);
+	_cleanup_close_ int fd = fdio_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY, 0,
+					     &mine);
 
 	if (fd == -ENOENT)
 		return 0;
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d)
-		return err_set(e, fd < 0 ? -fd : errno, "cannot look for profiles in %s: %s",
-			       dir, strerror(fd < 0 ? -fd : errno));
+		return err_set(e, fd < 0 ? -fd : errno,
+			       "cannot look for profiles in %s: %s", dir,
+			       strerror(fd < 0 ? -fd : errno));
 	steal_fd(&fd);
 	if (profiles_read_entries(job, d, e) < 0)
 		return err_wrap(e, "profiles in %s", dir);
@@ -148,14 +155,15 @@ int front_read_profiles(struct front_job *job, const char *path, const char *dir
 			struct err *e)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *own = slash ? xstrndup(path, (size_t)(slash - path) + 1) :
-					   xstrdup(".");
+	_cleanup_free_ char *own = slash ? xstrndup(path, (size_t)(slash - path) + 1)
+					 : xstrdup(".");
 	int r = profiles_read_dir(job, own, e);
 
 	if (r == 0)
 		r = profiles_read_dir(job, dir, e);
 	if (job->profiles.n)
-		qsort(job->profiles.v, job->profiles.n, sizeof(job->profiles.v[0]), input_order);
+		qsort(job->profiles.v, job->profiles.n, sizeof(job->profiles.v[0]),
+		      input_order);
 	return r;
 }
 
@@ -196,6 +204,7 @@ int front_choose_ids(struct front_job *job, struct err *e)
 			job->gid = pw->pw_gid;
 		}
 	if (job->uid == 0 || job->gid == 0)
-		return err_set(e, EPERM, "the user brattice in /etc/passwd has uid or gid 0");
+		return err_set(e, EPERM,
+			       "the user brattice in /etc/passwd has uid or gid 0");
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the compiler's directory into the cache. Everything in the former is untrusted: the
- * manifest is parsed with limits, names are checked, files are opened without links, and
- * only bytes whose digest the manifest gives are copied, into files of the caller's own.
+ * From the compiler's directory into the cache. Everything in the former is untrusted:
+ * the manifest is parsed with limits, names are checked, files are opened without links,
+ * and only bytes whose digest the manifest gives are copied, into files of the caller's
+ * own.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -73,7 +74,8 @@ int front_remove_tree(int dirfd, const char *name, struct err *e)
 
 /* Did it compile our description with our version? A check against accidents: a compiler
  * that was taken over can write what it likes here. */
-static int install_check(const struct front_job *job, const struct bundle *b, struct err *e)
+static int install_check(const struct front_job *job, const struct bundle *b,
+			 struct err *e)
 {
 	json_t *inputs, *tool, *artefacts;
 	const char *digest, *version;
@@ -83,18 +85,22 @@ static int install_check(const struct front_job *job, const struct bundle *b, st
 		r = jsonx_need_string(json_array_get(inputs, 0), "sha256", &digest,
 				      "manifest.json: inputs", e);
 	if (r == 0 && strcmp(digest, job->description.digest) != 0)
-		r = err_set(e, EINVAL, "the bundle was compiled from another description");
+		r = err_set(e, EINVAL,
+			    "the bundle was compiled from another description");
 	if (r == 0)
 		r = jsonx_need_object(b->manifest, "tool", &tool, "manifest.json", e);
 	if (r == 0)
-		r = jsonx_need_string(tool, "brattice", &version, "manifest.json: tool", e);
+		r = jsonx_need_string(tool, "brattice", &version, "manifest.json: tool",
+				      e);
 	if (r == 0 && strcmp(version, PACKAGE_VERSION) != 0)
 		r = err_set(e, EINVAL, "the compiler is version %s, this is %s", version,
 			    PACKAGE_VERSION);
 	if (r == 0)
-		r = jsonx_need_object(b->manifest, "artefacts", &artefacts, "manifest.json", e);
+		r = jsonx_need_object(b->manifest, "artefacts", &artefacts,
+				      "manifest.json", e);
 	if (r == 0 && json_object_size(artefacts) > FRONT_ARTEFACTS_MAX)
-		r = err_set(e, E2BIG, "the bundle has more than %d files", FRONT_ARTEFACTS_MAX);
+		r = err_set(e, E2BIG, "the bundle has more than %d files",
+			    FRONT_ARTEFACTS_MAX);
 	return r;
 }
 
@@ -109,7 +115,8 @@ static int install_artefacts(const struct bundle *b, int newfd, struct err *e)
 		size_t len;
 
 		if (!bundle_name_valid(name) || !strcmp(name, "manifest.json"))
-			return err_set(e, EINVAL, "the bundle has a file with an invalid name");
+			return err_set(e, EINVAL,
+				       "the bundle has a file with an invalid name");
 		r = bundle_artefact(b, name, false, &data, &len, e);
 		if (r == 0)
 			r = fdio_write_file(newfd, name, data, len, 0644, 1, e);
@@ -119,7 +126,8 @@ static int install_artefacts(const struct bundle *b, int newfd, struct err *e)
 	return r;
 }
 
-/* The manifest as it was parsed: canonical text is the same text, and nothing else passes. */
+/* The manifest as it was parsed: canonical text is the same text, and nothing else
+ * passes. */
 static int install_manifest(const struct bundle *b, int newfd, struct err *e)
 {
 	_cleanup_free_ char *text = jsonx_dump(b->manifest);
@@ -127,12 +135,14 @@ static int install_manifest(const struct bundle *b, int newfd, struct err *e)
 
 	digest_bytes(text, strlen(text), digest);
 	if (strcmp(digest, b->digest) != 0)
-		return err_set(e, EINVAL, "the bundle's manifest is not in canonical form");
+		return err_set(e, EINVAL,
+			       "the bundle's manifest is not in canonical form");
 	return fdio_write_file(newfd, "manifest.json", text, strlen(text), 0644, 1, e);
 }
 
 /* A broken bundle of the same name is swapped out and removed. */
-static int install_rename(int cachefd, const char *new_name, const char *name, struct err *e)
+static int install_rename(int cachefd, const char *new_name, const char *name,
+			  struct err *e)
 {
 	if (renameat(cachefd, new_name, cachefd, name) == 0)
 		return 0;
@@ -162,8 +172,8 @@ static int install_fill(const struct bundle *b, int cachefd, const char *new_nam
 	return r;
 }
 
-int front_install(const struct front_job *job, const char *dir, int cachefd, const char *name,
-		  struct err *e)
+int front_install(const struct front_job *job, const char *dir, int cachefd,
+		  const char *name, struct err *e)
 {
 	_cleanup_free_ char *path = xasprintf("%s/" FRONT_WORK_OUT, dir);
 	_cleanup_free_ char *new_name = xasprintf(".new-%ld", (long)getpid());

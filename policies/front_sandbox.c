@@ -43,18 +43,22 @@ struct front_ruleset_attr {
 	uint64_t handled_access_fs, handled_access_net, scoped;
 };
 
-#define FS_READ (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
-		 LANDLOCK_ACCESS_FS_READ_DIR)
+#define FS_READ \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	 LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_FILE (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE)
 #define FS_ABI1 ((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
-#define FS_WORK (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | \
-		 LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
-		 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-		 LANDLOCK_ACCESS_FS_REMOVE_DIR)
+#define FS_WORK \
+	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | \
+	 LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
+	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
+	 LANDLOCK_ACCESS_FS_REMOVE_DIR)
 
-/* What libraries and the loader need, where it exists. The cache of ld.so is no secret. */
+/* What libraries and the loader need, where it exists. The cache of ld.so is no secret.
+ */
 static const char *const readable[] = {
-	"/usr", "/lib", "/lib64", "/lib32", "/libx32", "/etc/ld.so.cache", "/etc/brattice",
+	"/usr",		 "/lib", "/lib64", "/lib32", "/libx32", "/etc/ld.so.cache",
+	"/etc/brattice",
 #if FRONT_SANITIZED
 	"/proc",
 #endif
@@ -75,9 +79,11 @@ static uint64_t fs_handled(long abi)
 
 static int rule_add(int ruleset, int fd, uint64_t access, const char *what, struct err *e)
 {
-	struct landlock_path_beneath_attr rule = { .allowed_access = access, .parent_fd = fd };
+	struct landlock_path_beneath_attr rule = { .allowed_access = access,
+						   .parent_fd = fd };
 
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U) < 0)
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule,
+		    0U) < 0)
 		return err_errno(e, "cannot add a Landlock rule for %s", what);
 	return 0;
 }
@@ -94,8 +100,8 @@ static int rule_add_readable(int ruleset, const char *path, struct err *e)
 	return rule_add(ruleset, fd, S_ISDIR(st.st_mode) ? FS_READ : FS_FILE, path, e);
 }
 
-static int rules_fill(int ruleset, const struct front_job *job, int workfd, uint64_t handled,
-		      struct err *e)
+static int rules_fill(int ruleset, const struct front_job *job, int workfd,
+		      uint64_t handled, struct err *e)
 {
 	size_t i;
 	int r = 0;
@@ -105,8 +111,9 @@ static int rules_fill(int ruleset, const struct front_job *job, int workfd, uint
 	if (r == 0)
 		r = rule_add(ruleset, job->compiler_fd, FS_FILE, job->compiler, e);
 	if (r == 0)
-		r = rule_add(ruleset, workfd, (FS_WORK | LANDLOCK_ACCESS_FS_REFER |
-					       FS_TRUNCATE) & handled, "the output directory", e);
+		r = rule_add(ruleset, workfd,
+			     (FS_WORK | LANDLOCK_ACCESS_FS_REFER | FS_TRUNCATE) & handled,
+			     "the output directory", e);
 	return r;
 }
 
@@ -119,7 +126,8 @@ static int enter_landlock(const struct front_job *job, int workfd, struct err *e
 	size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 
 	if (abi < 1)
-		return err_set(e, ENOSYS, "this kernel has no Landlock (Linux 5.13, and "
+		return err_set(e, ENOSYS,
+			       "this kernel has no Landlock (Linux 5.13, and "
 			       "\"landlock\" in its lsm= list); --no-compiler-sandbox "
 			       "compiles without it");
 	attr.handled_access_fs = fs_handled(abi);
@@ -172,7 +180,7 @@ static int enter_namespaces(struct err *e)
 {
 	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
 		return err_errno(e, "cannot create network, ipc and uts namespaces "
-				 "(--no-compiler-sandbox compiles without them)");
+				    "(--no-compiler-sandbox compiles without them)");
 	return 0;
 }
 
@@ -194,7 +202,8 @@ static int enter_ids(const struct front_job *job, struct err *e)
 	return 0;
 }
 
-/* setresuid() clears them unless securebits say otherwise, so it is not left to chance. */
+/* setresuid() clears them unless securebits say otherwise, so it is not left to chance.
+ */
 static int drop_capabilities(struct err *e)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -217,7 +226,8 @@ static int enter_signals(pid_t parent, struct err *e)
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = SIG_DFL;
 	for (sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL); /* fails for KILL, STOP and libc's own: no matter */
+		sigaction(sig, &sa,
+			  NULL); /* fails for KILL, STOP and libc's own: no matter */
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_errno(e, "cannot reset the signal mask");
@@ -227,7 +237,8 @@ static int enter_signals(pid_t parent, struct err *e)
 	return getppid() == parent ? 0 : err_set(e, ESRCH, "the parent is gone");
 }
 
-int front_sandbox_enter(const struct front_job *job, int workfd, pid_t parent, struct err *e)
+int front_sandbox_enter(const struct front_job *job, int workfd, pid_t parent,
+			struct err *e)
 {
 	int r = 0;
 

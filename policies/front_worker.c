@@ -17,8 +17,8 @@
 struct worker {
 	pid_t pid;
 	int pidfd;
-	int output;	/* read end of its stdout and stderr */
-	int signals;	/* signalfd: a request to stop */
+	int output;  /* read end of its stdout and stderr */
+	int signals; /* signalfd: a request to stop */
 	size_t n_output;
 	struct strbuf *messages;
 };
@@ -35,14 +35,23 @@ static int child_stdio(int in, int out, struct err *e)
 	return 0;
 }
 
-static void child_run(const struct front_job *job, int workfd, int in, int out, pid_t parent)
-	_noreturn_;
+static void child_run(const struct front_job *job, int workfd, int in, int out,
+		      pid_t parent) _noreturn_;
 
-static void child_run(const struct front_job *job, int workfd, int in, int out, pid_t parent)
+static void child_run(const struct front_job *job, int workfd, int in, int out,
+		      pid_t parent)
 {
 	const char *fixed[] = {
-		"brattice-compile", "build", job->description.name, "-o",
-		"../" FRONT_WORK_OUT, "--accel", job->accel, NULL, NULL, NULL,
+		"brattice-compile",
+		"build",
+		job->description.name,
+		"-o",
+		"../" FRONT_WORK_OUT,
+		"--accel",
+		job->accel,
+		NULL,
+		NULL,
+		NULL,
 	};
 	const char *const env[] = { "PATH=/usr/bin:/bin", "LC_ALL=C",
 				    "ASAN_OPTIONS=detect_leaks=0", NULL };
@@ -107,7 +116,8 @@ static int worker_watch(struct worker *w, struct err *e)
 	int64_t end = now_ms() + FRONT_TIMEOUT_MS;
 
 	for (;;) {
-		struct pollfd p[] = { { w->output, POLLIN, 0 }, { w->signals, POLLIN, 0 } };
+		struct pollfd p[] = { { w->output, POLLIN, 0 },
+				      { w->signals, POLLIN, 0 } };
 		int64_t left = end - now_ms();
 		int r = left > 0 ? poll(p, ARRAY_SIZE(p), (int)left) : 0;
 
@@ -224,8 +234,8 @@ int front_compile(const struct front_job *job, int workfd, struct strbuf *messag
 	if (sigprocmask(SIG_BLOCK, &stop, &old) < 0)
 		return err_errno(e, "cannot block signals");
 	signals = w.signals = signalfd(-1, &stop, SFD_CLOEXEC);
-	r = signals < 0 ? err_errno(e, "cannot watch for signals") :
-			  worker_run(&w, job, workfd, e);
+	r = signals < 0 ? err_errno(e, "cannot watch for signals")
+			: worker_run(&w, job, workfd, e);
 	output = w.output;
 	pidfd = w.pidfd;
 	sigprocmask(SIG_SETMASK, &old, NULL);
