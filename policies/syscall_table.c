@@ -2,9 +2,9 @@
 #include "syscall_table.h"
 
 #include <seccomp.h>
-#include <string.h>
+#include <stddef.h>
 
-#include "alloc.h"
+#include "suggest.h"
 
 static struct {
 	char *name[SYSCALL_TABLE_SIZE];
@@ -44,49 +44,14 @@ int syscall_table_max(void)
 	return table.max;
 }
 
-#define NAME_MAX_LEN 64
-
-/* Levenshtein distance; names are short. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1], la = strlen(a), lb = strlen(b), i, j;
-
-	if (la > NAME_MAX_LEN || lb > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 const char *syscall_table_suggest(const char *name)
 {
-	const char *found = NULL;
-	size_t best = 3; /* farther than two edits is a guess, not a help */
+	struct suggestion s = { .word = name };
 	int nr;
 
 	table_fill();
-	for (nr = 0; nr <= table.max; nr++) {
-		size_t d = table.name[nr] ? distance(name, table.name[nr]) : best;
-
-		if (d < best) {
-			best = d;
-			found = table.name[nr];
-		}
-	}
-	return found;
+	for (nr = 0; nr <= table.max; nr++)
+		if (table.name[nr])
+			suggest_offer(&s, table.name[nr]);
+	return s.best;
 }

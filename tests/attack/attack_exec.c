@@ -192,7 +192,7 @@ const struct attack attacks_exec[] = {
 	{ "execveat_low_pointer_high_bits", exec_low_pointer_high_bits, "KILL", "-" },
 	{ "mmap_page_zero", map_page_zero, "EPERM", "EPERM" },
 	{ "mmap_page_zero_noreplace", map_page_zero_noreplace, "EPERM", "EPERM" },
-	{ "mremap_page_zero", move_to_page_zero, "EPERM|EINVAL", "EPERM|EINVAL" },
+	{ "mremap_page_zero", move_to_page_zero, "KILL", "EPERM|EINVAL" },
 	{ "grow_to_page_zero", grow_stack_to_zero, "EFAULT|EPERM|KILL", "EFAULT|EPERM" },
 	{ "fork", fork_plain, "KILL", "-" },
 	{ "clone_process", clone_process, "KILL", "-" },

@@ -213,7 +213,7 @@ const struct attack attacks_files[] = {
 	{ "link", link_self, "KILL", READ_ONLY "|EXDEV" },
 	{ "symlink", sym_link, "KILL", READ_ONLY },
 	{ "rename", rename_self, "KILL", READ_ONLY "|EXDEV|EBUSY" },
-	{ "unlink", unlink_self, "KILL", READ_ONLY "|EBUSY" },
+	{ "unlink", unlink_self, "KILL|ENOENT", READ_ONLY "|EBUSY" },
 	{ "unlinkat", unlink_at, "KILL", READ_ONLY "|EBUSY" },
 	{ "chmod", chmod_self, "KILL", READ_ONLY },
 	{ "fchmodat", chmod_at, "KILL", READ_ONLY },
