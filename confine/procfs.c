@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "fdio.h"
+#include "num.h"
+
+int procfs_open(pid_t pid, struct err *e)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld", (long)pid);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_errno(e, "cannot open %s", path) : fd;
+}
+
+int procfs_read(int proc_fd, const char *name, char **out, size_t *len, struct err *e)
+{
+	_cleanup_close_ int fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, "cannot open /proc/PID/%s", name);
+	if (fdio_read_all(fd, (size_t)1 << 20, out, len, e) < 0)
+		return err_wrap(e, "/proc/PID/%s", name);
+	return 0;
+}
+
+int procfs_field(const char *text, const char *key, char *value, size_t size, struct err *e)
+{
+	size_t k = strlen(key), n;
+	const char *p = text;
+
+	while (p && !(strncmp(p, key, k) == 0 && p[k] == ':')) {
+		p = strchr(p, '\n');
+		p = p ? p + 1 : NULL;
+	}
+	if (!p)
+		return err_set(e, ENOENT, "the kernel shows no field \"%s\"", key);
+	p += k + 1;
+	p += strspn(p, " \t");
+	n = strcspn(p, "\n");
+	while (n && (p[n - 1] == ' ' || p[n - 1] == '\t'))
+		n--;
+	if (n >= size)
+		return err_set(e, ENAMETOOLONG, "field \"%s\" is too long", key);
+	memcpy(value, p, n);
+	value[n] = '\0';
+	return 0;
+}
+
+int procfs_starttime(int proc_fd, uint64_t *out, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+	char *p, *save = NULL;
+	int field;
+
+	if (procfs_read(proc_fd, "stat", &text, NULL, e) < 0)
+		return -e->code;
+	/* The name in parentheses may hold anything, ')' and blanks too: take the last ')'. */
+	p = strrchr(text, ')');
+	p = p ? strtok_r(p + 1, " ", &save) : NULL;
+	for (field = 3; p && field < 22; field++)
+		p = strtok_r(NULL, " ", &save);
+	if (!p || num_u64(p, out) < 0)
+		return err_set(e, EINVAL, "cannot read the start time in /proc/PID/stat");
+	return 0;
+}
+
+int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e)
+{
+	ssize_t n = readlinkat(proc_fd, name, buf, size - 1);
+
+	if (n < 0)
+		return err_errno(e, "cannot read the link /proc/PID/%s", name);
+	buf[n] = '\0';
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BRATTICE_PROCFS_H
+#define BRATTICE_PROCFS_H
+
+/* Facts about a process from /proc/PID, read through a descriptor that pins the process. */
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+/* Opens /proc/PID (O_PATH-like directory descriptor). */
+int procfs_open(pid_t pid, struct err *e);
+/* Reads a file of it, at most 1 MiB; caller frees. */
+int procfs_read(int proc_fd, const char *name, char **out, size_t *len, struct err *e);
+/* The value of "KEY:\tvalue" in a status-like text: copied without the blanks around it. */
+int procfs_field(const char *text, const char *key, char *value, size_t size, struct err *e);
+/* Field 22 of /proc/PID/stat: start time in clock ticks since boot (proc(5)). */
+int procfs_starttime(int proc_fd, uint64_t *out, struct err *e);
+/* readlink of a name below /proc/PID; 0 or -errno; cut at size. */
+int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e);
+
+#endif

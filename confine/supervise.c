@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "sys.h"
+
+/* Passed on to the VMM. SIGCHLD is for us. */
+static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+static int signal_fd = -1;
+
+int supervise_signal_fd(void)
+{
+	return signal_fd;
+}
+
+static int init_stdio(struct err *e)
+{
+	int fd;
+
+	/* A closed 0, 1 or 2 would be taken by the next file that is opened. */
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			return err_errno(e, "cannot open /dev/null");
+	} while (fd <= 2);
+	if (sys_close_range(3, ~0u) < 0)
+		return err_errno(e, "cannot close inherited descriptors");
+	return 0;
+}
+
+static int init_signals(struct err *e)
+{
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	for (i = 0; i < ARRAY_SIZE(forwarded); i++)
+		sigaddset(&set, forwarded[i]);
+	/* Ignored by the caller, SIGCHLD would leave us without the VMM's status. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+	    sigprocmask(SIG_SETMASK, &set, NULL) < 0)
+		return err_errno(e, "cannot set up signals");
+	return 0;
+}
+
+static int init_limits(struct err *e)
+{
+	static const int own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU, RLIMIT_NOFILE };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(own); i++) {
+		rlim_t n = own[i] == RLIMIT_NOFILE ? 4096 : RLIM_INFINITY;
+		struct rlimit rl = { n, n };
+
+		if (setrlimit(own[i], &rl) < 0)
+			return err_errno(e, "cannot reset an inherited limit");
+	}
+	return 0;
+}
+
+int supervise_init(struct err *e)
+{
+	sigset_t set;
+
+	if (init_stdio(e) < 0 || init_signals(e) < 0 || init_limits(e) < 0)
+		return -e->code;
+	umask(0077);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return err_errno(e, "cannot clear the dumpable flag");
+	sigprocmask(SIG_SETMASK, NULL, &set);
+	/* Above every number that is promised to the VMM. */
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd >= 0) {
+		int high = fcntl(signal_fd, F_DUPFD_CLOEXEC, 3 + RUN_MAX_OBJECTS + 1);
+
+		close(signal_fd);
+		signal_fd = high;
+	}
+	return signal_fd < 0 ? err_errno(e, "cannot receive signals") : 0;
+}
+
+int supervise_next_signal(void)
+{
+	struct signalfd_siginfo si;
+
+	return read(signal_fd, &si, sizeof(si)) == sizeof(si) ? (int)si.ssi_signo : 0;
+}
+
+/* What is not needed any more: the objects' descriptors and the launch's memory. */
+static void supervise_shrink(struct run *run)
+{
+	enum mech m;
+	size_t i;
+
+	for (i = 0; i < run->n_objects; i++) {
+		if (run->objects[i].fd >= 0)
+			close(run->objects[i].fd);
+		run->objects[i].fd = -1;
+	}
+	for (m = 0; m < MECH_COUNT; m++) {
+		json_decref(run->observed[m]);
+		run->observed[m] = NULL;
+	}
+	free(run->status);
+	run->status = NULL;
+	malloc_trim(0);
+}
+
+static int supervise_status(const struct run *run, int status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "brattice-confine: VM \"%s\" died by signal %d (%s)%s\n",
+		run->bundle.name, WTERMSIG(status), strsignal(WTERMSIG(status)),
+		WTERMSIG(status) == SIGSYS ?
+			": a system call that the description does not grant" :
+			"");
+	return 128 + WTERMSIG(status);
+}
+
+int supervise(struct run *run)
+{
+	supervise_shrink(run);
+	for (;;) {
+		struct pollfd p = { .fd = signal_fd, .events = POLLIN };
+		int status, sig;
+
+		if (waitpid(run->pid, &status, WNOHANG) == run->pid) {
+			run->pid = 0;
+			return supervise_status(run, status);
+		}
+		poll(&p, 1, -1);
+		while ((sig = supervise_next_signal()) > 0)
+			if (sig != SIGCHLD)
+				sys_pidfd_send_signal(run->pidfd, sig);
+	}
+}
+
+void supervise_adopted(int pidfd)
+{
+	for (;;) {
+		struct pollfd p[2] = {
+			{ .fd = pidfd, .events = POLLIN },
+			{ .fd = signal_fd, .events = POLLIN },
+		};
+		int sig;
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			return;
+		while ((sig = supervise_next_signal()) > 0)
+			if (sig != SIGCHLD)
+				sys_pidfd_send_signal(pidfd, sig);
+		if (p[0].revents)
+			return;
+	}
+}
