@@ -59,6 +59,8 @@ int cgroup_add_setting(struct run *run, unsigned dir, const char *file, const ch
 
 /* cgroup_device.c */
 int cgroup_device_prepare(struct run *run, struct err *e);
+/* Once the VM's v2 group exists and is open. */
+int cgroup_device_attach(struct run *run, struct err *e);
 int cgroup_device_verify(const struct run *run, json_t *observed, struct err *e);
 
 /* cgroup_fs.c: writes one value with a single write(2); reads a file of a group. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "launch.h"
-#include "seccomp.h"
+#include "seccomp_exec.h"
 #include "sys.h"
 
 static void child_fail(const struct run *run, enum mech m, const struct err *e) _noreturn_;

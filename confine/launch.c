@@ -40,15 +40,15 @@ static int launch_clone(struct run *run, const struct wire *w, struct err *e)
 {
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = run->clone_flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+		.flags = run->clone_flags | (uint64_t)CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};
 	long pid;
 
 	if (run->cgroup_fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)run->cgroup_fd;
+		args.cgroup = (unsigned)run->cgroup_fd;
 	}
 	pid = sys_clone3(&args);
 	if (pid < 0)

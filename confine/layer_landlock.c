@@ -101,7 +101,7 @@ static int landlock_add_path(int ruleset, const json_t *rule, uint64_t handled, 
 {
 	struct landlock_path_beneath_attr attr = { 0 };
 	const char *path;
-	uint64_t mask;
+	uint64_t mask = 0;
 	bool optional = false;
 	_cleanup_close_ int fd = -1;
 

@@ -53,7 +53,7 @@ static int process_attach(struct run *run, struct err *e)
 }
 
 /*
- * The one exec (launcher.md of the design notes; seccomp.h): the filter lets execveat pass
+ * The one exec (launcher.md of the design notes; seccomp_exec.h): the filter lets execveat pass
  * only with a path at SECCOMP_EXEC_PATH, inside page 0. It reads as the empty string here;
  * after exec the page is gone, and without CAP_SYS_RAWIO nobody can map it again.
  */

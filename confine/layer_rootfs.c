@@ -343,10 +343,10 @@ static int rootfs_verify_line(const struct rootfs_plan *p, char *line, json_t *l
 
 static size_t rootfs_mount_count(const struct rootfs_plan *p)
 {
-	size_t n = 1 + (p->tmp_size ? 1 : 0) + (p->proc ? 1 : 0), i;
+	size_t n = 1u + (p->tmp_size ? 1u : 0u) + (p->proc ? 1u : 0u), i;
 
 	for (i = 0; i < p->n_binds; i++)
-		n += p->binds[i].present;
+		n += p->binds[i].present ? 1u : 0u;
 	return n;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The compiled filter, last of all: after it the process may do nothing but the one exec
- * (seccomp.h). Read back byte by byte with PTRACE_SECCOMP_GET_FILTER (Linux 4.4).
+ * (seccomp_exec.h). Read back byte by byte with PTRACE_SECCOMP_GET_FILTER (Linux 4.4).
  */
 #include <errno.h>
 #include <linux/filter.h>

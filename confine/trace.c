@@ -86,7 +86,7 @@ int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
 {
 	/* The kernel maps the same image into every 64-bit process: look in our own. */
 	const unsigned char *own = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
-	uint64_t base;
+	uint64_t base = 0;
 	size_t i;
 
 	if (!own)
