@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "explain.h"
+#include "jsonx.h"
+
 static const struct compiler *const compilers[MECH_COUNT] = {
 #define MECH(id, title) [MECH_##id] = &compiler_##id,
 #include "mech.def"
@@ -29,6 +32,16 @@ void compile_add_artefact(struct compile *c, const char *name, char *data, size_
 {
 	c->artefacts = xrealloc(c->artefacts, c->n_artefacts + 1, sizeof(*c->artefacts));
 	c->artefacts[c->n_artefacts++] = (struct artefact){ xstrdup(name), data, len };
+}
+
+/* The resolved description, for the auditor and for people. */
+static void compile_add_policy(struct compile *c)
+{
+	json_t *j = explain_values(SECTION_root, c->policy);
+	char *text = jsonx_dump(j);
+
+	json_decref(j);
+	compile_add_artefact(c, "policy.json", text, strlen(text));
 }
 
 static int compile_layers(struct compile *c, struct err *e)
@@ -63,6 +76,8 @@ int compile_run(struct compile *c, struct vm_policy *p, const struct target *t, 
 		c->own.env = none;
 	if (r == 0)
 		r = compile_layers(c, e);
+	if (r == 0)
+		compile_add_policy(c);
 	return r;
 }
 

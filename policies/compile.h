@@ -21,7 +21,16 @@ struct target {
 	enum accel accel;	/* never ACCEL_AUTO */
 	unsigned landlock_abi;	/* highest ABI the compiler knows; the launcher takes the
 				 * best that the kernel has */
+	bool lacks_arch_capabilities; /* see target_probe() */
 };
+
+/*
+ * Fills in what this machine's CPU decides. IA32_ARCH_CAPABILITIES (MSR 0x10a) is Intel's;
+ * KVM offers an emulated one on other CPUs, and QEMU before 10.1 then stops with "failed to
+ * set MSR 0x10a" on kernels that refuse to set it (QEMU commit d3a24134e37d). Where the CPU
+ * has none, "-cpu host" is compiled without it: nothing is lost.
+ */
+void target_probe(struct target *t);
 
 /* A kernel object that the launcher opens, checks, locks and hands on. See
  * brattice-bundle(5) for each member; ids are unique. */

@@ -26,8 +26,8 @@ static json_t *identity_compile(struct compile *c, struct err *e)
 	const struct m_u64 *uid = &c->policy->identity.uid, *gid = &c->policy->identity.gid;
 	const struct m_u64 *first = &c->policy->identity.first;
 	const struct m_u64 *last = &c->policy->identity.last;
-	uint64_t lo = first->set ? first->v : IDENTITY_FIRST;
-	uint64_t hi = last->set ? last->v : IDENTITY_LAST;
+	uint64_t lo = first->v ? first->v : IDENTITY_FIRST;
+	uint64_t hi = last->v ? last->v : IDENTITY_LAST;
 
 	if (identity_check(uid, "identity.uid", e) < 0 ||
 	    identity_check(gid, "identity.gid", e) < 0 ||
@@ -65,8 +65,8 @@ static void identity_explain(const struct compile *c, struct strbuf *out)
 	}
 	strbuf_printf(out, "Runs as a uid and gid that no other VM has while it runs, leased from "
 			   "%llu to %llu",
-		      (unsigned long long)(first->set ? first->v : IDENTITY_FIRST),
-		      (unsigned long long)(last->set ? last->v : IDENTITY_LAST));
+		      (unsigned long long)(first->v ? first->v : IDENTITY_FIRST),
+		      (unsigned long long)(last->v ? last->v : IDENTITY_LAST));
 	compile_from(out, first->set ? &first->loc : &last->loc);
 	strbuf_puts(out, ", without further groups.\n");
 }

@@ -141,6 +141,18 @@ static void qemu_add_machine(struct vmm_build *b)
 	qemu_arg_take(b, &s);
 }
 
+static const char *qemu_cpu(const struct vmm_build *b)
+{
+	const struct vm_policy *p = b->p;
+	bool kvm = b->t->accel == ACCEL_KVM;
+	const char *cpu = p->cpu.v ? p->cpu.v : kvm ? "host" : "max";
+
+	/* see target_probe() */
+	if (kvm && b->t->lacks_arch_capabilities && (!strcmp(cpu, "host") || !strcmp(cpu, "max")))
+		return arena_printf(&b->p->arena, "%s,arch-capabilities=off", cpu);
+	return cpu;
+}
+
 static void qemu_add_accel(struct vmm_build *b)
 {
 	const struct vm_policy *p = b->p;
@@ -152,7 +164,7 @@ static void qemu_add_accel(struct vmm_build *b)
 	else
 		vmm_argf(b, "tcg,split-wx=on,thread=multi,tb-size=%d", QEMU_TB_SIZE);
 	vmm_arg(b, "-cpu");
-	vmm_arg(b, p->cpu.v ? p->cpu.v : kvm ? "host" : "max");
+	vmm_arg(b, qemu_cpu(b));
 	vmm_arg(b, "-smp");
 	vmm_argf(b, "cpus=%llu", (unsigned long long)(p->cpus.v ? p->cpus.v : 1));
 }
