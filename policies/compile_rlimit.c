@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Resource limits.
- * memlock: what the VMM locks (all of the guest and 1 GiB for VFIO's DMA maps or
- *          "memory_locked"), else RLIMIT_MEMLOCK_BASE.
+ * memlock: what the VMM locks: guest memory and 1 GiB for VFIO's DMA maps, all of the VMM's
+ *          address space (vmm_needs.locked_memory) with "memory_locked"; else
+ *          RLIMIT_MEMLOCK_BASE.
  * fsize:   counts memfd pages too (mm/shmem.c), so it must cover guest memory in a memfd;
  *          the launcher raises it to the size of the largest writable disk.
  * core:    0, since a core file holds the guest's memory.

@@ -146,9 +146,6 @@ static void check_disk(const struct m_disk *d, struct problems *out)
 		problems_add(out, &d->discard.loc, "disks.discard: contradicts readonly: true");
 	if (d->readonly.v && d->size_max.set)
 		problems_add(out, &d->size_max.loc, "disks.size_max: contradicts readonly: true");
-	if (d->readonly.v && (d->bus.v == BUS_IDE || d->bus.v == BUS_SATA))
-		problems_add(out, &d->readonly.loc, "disks.readonly: an ide or sata disk can't be "
-			     "read-only; use bus: virtio or scsi");
 }
 
 void resolve_disks(struct vm_policy *p, const struct host *h, struct problems *out)

@@ -103,6 +103,7 @@ static bool qemu_disk_is_ahci(const struct vm_policy *p, const struct m_disk *d)
 static void qemu_disk_frontend(const struct vm_policy *p, const struct m_disk *d, unsigned unit,
 			       struct strbuf *s)
 {
+	/* IDE knows no read-only disk: it is a CD-ROM then */
 	const char *ide = d->readonly.v ? "ide-cd" : "ide-hd";
 
 	if (qemu_disk_is_ahci(p, d))
@@ -110,7 +111,7 @@ static void qemu_disk_frontend(const struct vm_policy *p, const struct m_disk *d
 	else if (d->bus.v == BUS_IDE)
 		strbuf_printf(s, "%s,bus=ide.%u,unit=%u", ide, unit / 2, unit % 2);
 	else if (d->bus.v == BUS_SCSI)
-		strbuf_puts(s, d->readonly.v ? "scsi-cd,bus=scsi0.0" : "scsi-hd,bus=scsi0.0");
+		strbuf_puts(s, "scsi-hd,bus=scsi0.0");
 	else
 		strbuf_puts(s, d->bus.v == BUS_NVME ? "nvme" : "virtio-blk-pci");
 }

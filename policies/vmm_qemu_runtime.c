@@ -58,6 +58,7 @@ static void qemu_add_nodes(struct vmm_build *b)
  * for page tables and KVM's own; 4 per vCPU; 48 per disk for requests in flight and qcow2's
  * cache of tables (32 at most, block/qcow2.h); 16 per network card; 64 for a display; with
  * TCG the translated code and 32 more. Page cache isn't in it: the kernel takes it back.
+ * Locked memory is all resident, libraries and thread stacks too: 256 and 8 per thread more.
  */
 static uint64_t qemu_overhead(const struct vmm_build *b)
 {
@@ -69,6 +70,8 @@ static uint64_t qemu_overhead(const struct vmm_build *b)
 		mib += 64;
 	if (b->t->accel == ACCEL_TCG)
 		mib += 128 + 32;
+	if (p->memory_locked.v)
+		mib += 256 + 8 * b->n->threads;
 	return mib * MIB;
 }
 
@@ -107,9 +110,11 @@ void qemu_add_runtime(struct vmm_build *b)
 
 	qemu_add_binds(b);
 	qemu_add_nodes(b);
-	n->overhead = qemu_overhead(b);
 	n->threads = qemu_threads(p);
+	n->overhead = qemu_overhead(b);
 	n->descriptors = qemu_descriptors(b);
-	if (p->vfio.n || p->memory_locked.v)
+	if (p->memory_locked.v)
+		n->locked_memory = p->memory.v + n->overhead + 1024 * MIB;
+	else if (p->vfio.n)
 		n->locked_memory = p->memory.v + 1024 * MIB;
 }
