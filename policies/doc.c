@@ -40,7 +40,8 @@ struct doc_node *doc_get(const struct doc_node *map, const char *key)
 	return NULL;
 }
 
-static struct doc_node *node_new(struct doc_reader *r, enum doc_kind kind, const yaml_event_t *ev)
+static struct doc_node *node_new(struct doc_reader *r, enum doc_kind kind,
+				 const yaml_event_t *ev)
 {
 	struct doc_node *n = arena_alloc(r->arena, sizeof(*n));
 
@@ -80,7 +81,8 @@ static bool key_usable(struct doc_reader *r, const struct doc_node *map,
 	first = doc_get(map, key->text);
 	if (!first)
 		return true;
-	problems_add(r->out, &key->loc, "key %s is doubled; the first one stands in line %u",
+	problems_add(r->out, &key->loc,
+		     "key %s is doubled; the first one stands in line %u",
 		     problems_quote(r->out, key->text, key->len), first->key->loc.line);
 	return false;
 }
@@ -106,15 +108,17 @@ static void insert(struct doc_reader *r, struct doc_node *n)
 	}
 }
 
-/* Notes anchors and tags; the node itself goes on being read. */
-static void check_plain(struct doc_reader *r, const struct loc *loc, const yaml_char_t *anchor,
-			const yaml_char_t *tag)
+/* Notes anchors and tags; false if the value is not to be read. */
+static bool check_plain(struct doc_reader *r, const struct loc *loc,
+			const yaml_char_t *anchor, const yaml_char_t *tag)
 {
 	if (anchor)
 		problems_add(r->out, loc, "anchors are not allowed");
 	if (tag)
 		problems_add(r->out, loc,
-			     "tags are not allowed; types come from the key, not from the value");
+			     "tags are not allowed; types come from the key, not from "
+			     "the value");
+	return !tag;
 }
 
 static enum doc_kind scalar_check(struct doc_reader *r, const struct doc_node *n)
@@ -123,8 +127,9 @@ static enum doc_kind scalar_check(struct doc_reader *r, const struct doc_node *n
 	uint32_t c;
 
 	if (n->len > DOC_STRING_MAX) {
-		problems_add(r->out, &n->loc, "a text of %zu bytes; at most %d are allowed",
-			     n->len, DOC_STRING_MAX);
+		problems_add(r->out, &n->loc,
+			     "a text of %zu bytes; at most %d are allowed", n->len,
+			     DOC_STRING_MAX);
 		return DOC_BAD;
 	}
 	for (i = 0; i < n->len; i += k) {
@@ -132,7 +137,8 @@ static enum doc_kind scalar_check(struct doc_reader *r, const struct doc_node *n
 		if (k && !utf8_is_control(c))
 			continue;
 		if (k)
-			problems_add(r->out, &n->loc, "control character U+%04X in a text", c);
+			problems_add(r->out, &n->loc,
+				     "control character U+%04X in a text", c);
 		else
 			problems_add(r->out, &n->loc, "a text that is not UTF-8");
 		return DOC_BAD;
@@ -144,11 +150,12 @@ static void read_scalar(struct doc_reader *r, const yaml_event_t *ev)
 {
 	struct doc_node *n = node_new(r, DOC_SCALAR, ev);
 
-	check_plain(r, &n->loc, ev->data.scalar.anchor, ev->data.scalar.tag);
 	n->len = ev->data.scalar.length;
 	n->text = arena_strndup(r->arena, (const char *)ev->data.scalar.value, n->len);
 	n->plain = ev->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-	n->kind = scalar_check(r, n);
+	n->kind = check_plain(r, &n->loc, ev->data.scalar.anchor, ev->data.scalar.tag) ?
+			  scalar_check(r, n) :
+			  DOC_BAD;
 	insert(r, n);
 }
 
@@ -158,7 +165,8 @@ static void read_start(struct doc_reader *r, const yaml_event_t *ev)
 	struct doc_node *n = node_new(r, map ? DOC_MAP : DOC_LIST, ev);
 
 	if (map)
-		check_plain(r, &n->loc, ev->data.mapping_start.anchor, ev->data.mapping_start.tag);
+		check_plain(r, &n->loc, ev->data.mapping_start.anchor,
+			    ev->data.mapping_start.tag);
 	else
 		check_plain(r, &n->loc, ev->data.sequence_start.anchor,
 			    ev->data.sequence_start.tag);
@@ -225,7 +233,8 @@ static const char *syntax_hint(const struct doc_reader *r, const char *at)
 	if (at && *at == '\t')
 		return "a tab can't indent; use spaces";
 	if (!strcmp(p, "mapping values are not allowed in this context"))
-		return "\": \" is not allowed here; put the value in quotes, or check the indentation";
+		return "\": \" is not allowed here; put the value in quotes, or check "
+		       "the indentation";
 	if (!strcmp(p, "did not find expected key"))
 		return "a key is expected here; check the indentation";
 	if (!strcmp(p, "could not find expected ':'"))
@@ -247,6 +256,27 @@ static const char *char_at(const char *text, size_t len, size_t index)
 	return i < len ? text + i : NULL;
 }
 
+/* A bracket or quote that is never closed is better shown where it was opened. */
+static bool never_closed(struct doc_reader *r)
+{
+	struct loc loc = mark_loc(r, &r->parser.context_mark);
+	const char *p = r->parser.problem, *context = r->parser.context;
+	const char *what = NULL;
+
+	if (!context)
+		return false;
+	if (!strcmp(context, "while scanning a quoted scalar") &&
+	    strstr(p, "end of stream"))
+		what = "this quote";
+	else if (!strcmp(context, "while parsing a flow sequence"))
+		what = "a comma is missing in this list, or it";
+	else if (!strcmp(context, "while parsing a flow mapping"))
+		what = "a comma is missing in this map, or it";
+	if (what)
+		problems_add(r->out, &loc, "syntax: %s is never closed", what);
+	return what;
+}
+
 static void read_failed(struct doc_reader *r, const char *text, size_t len)
 {
 	struct loc loc = mark_loc(r, &r->parser.problem_mark);
@@ -256,10 +286,11 @@ static void read_failed(struct doc_reader *r, const char *text, size_t len)
 		loc.line = 0;
 		problems_add(r->out, &loc, "cannot be read as YAML: %s",
 			     r->parser.problem ? r->parser.problem : "out of memory");
-		return;
+	} else if (!never_closed(r)) {
+		problems_add(
+			r->out, &loc, "syntax: %s",
+			syntax_hint(r, char_at(text, len, r->parser.problem_mark.index)));
 	}
-	problems_add(r->out, &loc, "syntax: %s",
-		     syntax_hint(r, char_at(text, len, r->parser.problem_mark.index)));
 }
 
 static struct doc_node *read_events(struct doc_reader *r, const char *text, size_t len)
@@ -282,14 +313,25 @@ static struct doc_node *read_events(struct doc_reader *r, const char *text, size
 	return r->failed ? NULL : r->root;
 }
 
+static void note_byte(struct doc_reader *r, const struct loc *loc, unsigned byte,
+		      size_t k, uint32_t c)
+{
+	if (k)
+		problems_add(r->out, loc, "control character U+%04X", c);
+	else
+		problems_add(r->out, loc, "byte 0x%02x is not UTF-8", byte);
+}
+
 /*
- * Notes every byte that is not UTF-8 and every control character, and puts '?' in its
- * place: libyaml would stop at the first, and take some of them as line breaks.
+ * Puts '?' in the place of every byte that is not UTF-8 and of every control character:
+ * libyaml would stop at the first, and take some of them as line breaks. Notes the first
+ * of each line, and no more than 20.
  */
 static void sanitize(struct doc_reader *r, char *text, size_t len)
 {
 	struct loc loc = { r->file, 1, 1 };
-	size_t i, k;
+	size_t i, k, noted = 0;
+	unsigned last = 0;
 
 	for (i = 0; i < len; i += k, loc.col++) {
 		uint32_t c = 0;
@@ -300,13 +342,11 @@ static void sanitize(struct doc_reader *r, char *text, size_t len)
 				k = 2;
 			loc.line++;
 			loc.col = 0;
-		} else if (k == 0) {
-			problems_add(r->out, &loc, "byte 0x%02x is not UTF-8",
-				     (unsigned char)text[i]);
-			text[i] = '?';
-			k = 1;
-		} else if (c != '\t' && utf8_is_control(c)) {
-			problems_add(r->out, &loc, "control character U+%04X", c);
+		} else if (k == 0 || (c != '\t' && utf8_is_control(c))) {
+			if (loc.line != last && noted++ < 20)
+				note_byte(r, &loc, (unsigned char)text[i], k, c);
+			last = loc.line;
+			k = k ? k : 1;
 			memset(text + i, '?', k);
 			loc.col += (unsigned)k - 1;
 		}

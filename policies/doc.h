@@ -4,9 +4,9 @@
 
 /*
  * A strict subset of YAML 1.1 (JSON included) as a tree, through libyaml's events. No
- * anchors, aliases, tags, merge keys, directives or second documents; keys are scalars and
- * not doubled; no control characters, not even escaped ones. Scalars are text: types come
- * from the schema.
+ * anchors, aliases, tags, merge keys, directives or second documents; keys are scalars
+ * and not doubled; no control characters, not even escaped ones. Scalars are text: types
+ * come from the schema.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,9 @@
 
 enum doc_kind {
 	DOC_BAD, /* a problem was noted; say nothing more about this value */
-	DOC_SCALAR, DOC_LIST, DOC_MAP,
+	DOC_SCALAR,
+	DOC_LIST,
+	DOC_MAP,
 };
 
 struct doc_node {
@@ -31,8 +33,8 @@ struct doc_node {
 	bool plain;	  /* SCALAR: written without quotes */
 	const char *text; /* SCALAR: no NUL inside */
 	size_t len;
-	struct doc_node *key;		/* in a map */
-	struct doc_node *child, *last;	/* LIST and MAP */
+	struct doc_node *key;	       /* in a map */
+	struct doc_node *child, *last; /* LIST and MAP */
 	struct doc_node *next;
 	size_t n;
 	const char *meant; /* in a map, unknown key: the key that was suggested */
@@ -40,8 +42,8 @@ struct doc_node {
 
 /*
  * Reads text; "file" must outlive the tree and be the name that was given to
- * problems_source(). Returns the root, or NULL after a problem that left no tree. The tree
- * is usable although problems were noted.
+ * problems_source(). Returns the root, or NULL after a problem that left no tree. The
+ * tree is usable although problems were noted.
  */
 struct doc_node *doc_read(struct arena *a, const char *file, const char *text, size_t len,
 			  struct problems *out);

@@ -18,7 +18,10 @@ void explain_keys(struct strbuf *out)
 		char path[KEY_PATH_MAX];
 
 		strbuf_printf(out, "%s\t%s\t%s\t%s\n", key_path(k, path), type,
-			      k->required ? "required" : k->def ? k->def : "-", k->doc);
+			      k->required ? "required" :
+			      k->def	  ? k->def :
+					    "-",
+			      k->doc);
 	}
 }
 
@@ -89,10 +92,11 @@ static int unknown(const char *what, struct err *e)
 		char path[KEY_PATH_MAX];
 
 		if (!strcmp(k->name, what))
-			return err_set(e, ENOENT, "no key \"%s\"; did you mean \"%s\"?", what,
-				       key_path(k, path));
+			return err_set(e, ENOENT, "no key \"%s\"; did you mean \"%s\"?",
+				       what, key_path(k, path));
 	}
-	return s.best ? err_set(e, ENOENT, "no key \"%s\"; did you mean \"%s\"?", what, s.best) :
+	return s.best ? err_set(e, ENOENT, "no key \"%s\"; did you mean \"%s\"?", what,
+				s.best) :
 			err_set(e, ENOENT, "no key \"%s\"", what);
 }
 

@@ -23,14 +23,14 @@ static json_t *words_schema(const struct key *k)
 
 static json_t *text_schema(const struct format *f)
 {
-	return json_pack("{s:s, s:s, s:i}", "type", "string", "pattern", f->pattern, "maxLength",
-			 DOC_STRING_MAX);
+	return json_pack("{s:s, s:s, s:i}", "type", "string", "pattern", f->pattern,
+			 "maxLength", DOC_STRING_MAX);
 }
 
 static json_t *number_schema(const struct key *k)
 {
-	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)k->min,
-			 "maximum", (json_int_t)k->max);
+	return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum",
+			 (json_int_t)k->min, "maximum", (json_int_t)k->max);
 }
 
 static json_t *list_schema(json_t *items)
@@ -42,8 +42,8 @@ static json_t *list_schema(json_t *items)
 /* A number of bytes, or text with a unit. */
 static json_t *size_schema(const struct key *k)
 {
-	return json_pack("{s:[o, {s:s, s:s}]}", "oneOf", number_schema(k), "type", "string",
-			 "pattern", "^[0-9]+([KMGT](iB)?)?$");
+	return json_pack("{s:[o, {s:s, s:s}]}", "oneOf", number_schema(k), "type",
+			 "string", "pattern", "^[0-9]+([KMGT](iB)?)?$");
 }
 
 static json_t *value_schema(const struct key *k)
@@ -86,7 +86,8 @@ static json_t *default_json(const struct key *k)
 static json_t *section_schema(enum section_id id)
 {
 	const struct section *s = section_get(id);
-	json_t *properties = json_object(), *required = json_array(), *map, *scalar = NULL;
+	json_t *properties = json_object(), *required = json_array(), *map,
+	       *scalar = NULL;
 	const struct key *k;
 	size_t i;
 
@@ -105,8 +106,8 @@ static json_t *section_schema(enum section_id id)
 		if (k->required)
 			json_array_append_new(required, json_string(k->name));
 	}
-	map = json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties", 0,
-			"properties", properties, "required", required);
+	map = json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties",
+			0, "properties", properties, "required", required);
 	return scalar ? json_pack("{s:[O, o]}", "oneOf", scalar, map) : map;
 }
 
@@ -114,7 +115,8 @@ json_t *explain_schema(void)
 {
 	json_t *s = section_schema(SECTION_root);
 
-	json_object_set_new(s, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+	json_object_set_new(s, "$schema",
+			    json_string("https://json-schema.org/draft/2020-12/schema"));
 	json_object_set_new(s, "title", json_string("brattice VM description"));
 	return s;
 }
@@ -138,8 +140,9 @@ static json_t *maps_json(const struct key *k, const char *base)
 	memcpy(&items, base + k->offset, sizeof(items));
 	memcpy(&n, base + k->count, sizeof(n));
 	for (i = 0; i < n; i++)
-		json_array_append_new(list, explain_values(k->sub, items +
-							   i * section_get(k->sub)->size));
+		json_array_append_new(
+			list,
+			explain_values(k->sub, items + i * section_get(k->sub)->size));
 	return list;
 }
 
@@ -150,12 +153,15 @@ static json_t *value_json(const struct key *k, const char *base)
 	switch (k->kind) {
 	case KEY_STRING:
 	case KEY_CHOICE:
-		return ((const struct m_str *)p)->v ? json_string(((const struct m_str *)p)->v) : NULL;
+		return ((const struct m_str *)p)->v ?
+			       json_string(((const struct m_str *)p)->v) :
+			       NULL;
 	case KEY_WORD:
 		return json_string(k->words[((const struct m_enum *)p)->v]);
 	case KEY_NUMBER:
 	case KEY_SIZE:
-		if (!((const struct m_u64 *)p)->set && !((const struct m_u64 *)p)->v && !k->def)
+		if (!((const struct m_u64 *)p)->set && !((const struct m_u64 *)p)->v &&
+		    !k->def)
 			return NULL;
 		return json_integer((json_int_t)((const struct m_u64 *)p)->v);
 	case KEY_BOOL:

@@ -35,10 +35,16 @@ static const char *elsewhere(const char *name, char *buf)
 	return hit ? key_path(hit, buf) : NULL;
 }
 
+/* A section as it is called in a message: the host file's keys stand at the top too. */
+static const char *section_name(enum section_id section)
+{
+	return section == SECTION_host ? "" : section_get(section)->path;
+}
+
 static void unknown_key(struct problems *out, enum section_id section, struct doc_node *n)
 {
 	struct suggestion s = { .word = n->key->text };
-	const char *path = section_get(section)->path, *other;
+	const char *path = section_name(section), *other;
 	const char *word = problems_quote(out, n->key->text, n->key->len);
 	const struct key *k;
 	char buf[KEY_PATH_MAX];
@@ -50,9 +56,11 @@ static void unknown_key(struct problems *out, enum section_id section, struct do
 	n->meant = s.best;
 	other = section == SECTION_host ? NULL : elsewhere(n->key->text, buf);
 	if (s.best)
-		problems_add(out, &n->key->loc, "unknown key %s; did you mean \"%s\"?", word, s.best);
+		problems_add(out, &n->key->loc, "unknown key %s; did you mean \"%s\"?",
+			     word, s.best);
 	else if (other)
-		problems_add(out, &n->key->loc, "unknown key %s here; it belongs to %s", word, other);
+		problems_add(out, &n->key->loc, "unknown key %s here; it belongs to %s",
+			     word, other);
 	else
 		problems_add(out, &n->key->loc, "unknown key %s%s%s", word,
 			     *path ? " in " : "", path);
@@ -61,7 +69,7 @@ static void unknown_key(struct problems *out, enum section_id section, struct do
 void fill_check_required(struct problems *out, enum section_id section,
 			 const struct doc_node *n, const struct doc_node *under)
 {
-	const char *path = section_get(section)->path;
+	const char *path = section_name(section);
 	const struct doc_node *c;
 	const struct key *k;
 	size_t i;
@@ -92,9 +100,12 @@ static void fill_maps(const struct fill *f, const struct key *k, const struct do
 	if (n->kind == DOC_BAD)
 		return;
 	if (n->kind != DOC_LIST) {
-		problems_add(f->out, &n->loc, "%s: expected a list (\"- \" before each entry), found %s",
-			     key_path(k, path), n->kind == DOC_MAP ? "a map" :
-			     n->len ? problems_quote(f->out, n->text, n->len) : "nothing");
+		problems_add(f->out, &n->loc,
+			     "%s: expected a list (\"- \" before each entry), found %s",
+			     key_path(k, path),
+			     n->kind == DOC_MAP ? "a map" :
+			     n->len ? problems_quote(f->out, n->text, n->len) :
+				      "nothing");
 		return;
 	}
 	items = item = arena_alloc(f->arena, (n->n + 1) * s->size);
@@ -103,7 +114,7 @@ static void fill_maps(const struct fill *f, const struct key *k, const struct do
 		fill_section(f->out, f->arena, k->sub, c, item);
 		if (c->kind == DOC_MAP)
 			fill_check_required(f->out, k->sub, c, NULL);
-		else
+		else if (c->kind != DOC_SCALAR || !s->scalar)
 			problems_taint(f->out, item);
 	}
 	memcpy(field_at(base, k->offset), &items, sizeof(items));
@@ -127,13 +138,16 @@ static void fill_scalar(const struct fill *f, enum section_id section,
 			const struct doc_node *n, void *base)
 {
 	const struct section *s = section_get(section);
+	const char *name = section_name(section);
 
 	if (s->scalar && n->kind == DOC_SCALAR)
 		fill_key(f, key_find(section, s->scalar), n, base);
 	else
-		problems_add(f->out, &n->loc, "%s%sexpected a map of keys, found %s", s->path,
-			     *s->path ? ": " : "", n->kind == DOC_LIST ? "a list" :
-			     n->len ? problems_quote(f->out, n->text, n->len) : "nothing");
+		problems_add(f->out, &n->loc, "%s%sexpected a map of keys, found %s",
+			     name, *name ? ": " : "",
+			     n->kind == DOC_LIST ? "a list" :
+			     n->len ? problems_quote(f->out, n->text, n->len) :
+				      "nothing");
 }
 
 void fill_section(struct problems *out, struct arena *a, enum section_id section,

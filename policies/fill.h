@@ -7,14 +7,15 @@
 #include "key.h"
 
 /*
- * Fills the struct at base from a map, or from the scalar form of its section. Values that
- * are already there are replaced: a profile is filled first, the description over it; a map
- * is merged key by key, a list replaces the list.
+ * Fills the struct at base from a map, or from the scalar form of its section. Values
+ * that are already there are replaced: a profile is filled first, the description over
+ * it; a map is merged key by key, a list replaces the list.
  */
 void fill_section(struct problems *out, struct arena *a, enum section_id section,
 		  const struct doc_node *n, void *base);
 
-/* Notes each required key of a section that neither of the maps has; under may be NULL. */
+/* Notes each required key of a section that neither of the maps has; under may be NULL.
+ */
 void fill_check_required(struct problems *out, enum section_id section,
 			 const struct doc_node *n, const struct doc_node *under);
 

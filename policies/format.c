@@ -36,7 +36,8 @@ static const char *check_name(const char *s)
 	if (strstr(s, ".."))
 		return "must not contain '..'";
 	if (!bundle_name_valid(s))
-		return "must start with a letter or digit and go on with these, '.', '_' or '-'";
+		return "must start with a letter or digit and go on with these, '.', '_' "
+		       "or '-'";
 	return NULL;
 }
 
@@ -77,7 +78,8 @@ static const char *check_socket(const char *s)
 
 	if (starts(s, "tcp:") || starts(s, "telnet:") || starts(s, "udp:") ||
 	    starts(s, "websocket:"))
-		return "must be an absolute path: who reaches a network socket controls the VM";
+		return "must be an absolute path: who reaches a network socket controls "
+		       "the VM";
 	if (starts(s, "unix:"))
 		return "must be the absolute path alone, without 'unix:'";
 	why = check_path(s);
@@ -93,12 +95,14 @@ static const char *check_device(const char *s)
 	} bad[] = {
 		{ "/dev/mem", "must not be /dev/mem: it is the host's memory" },
 		{ "/dev/kmem", "must not be /dev/kmem: it is the kernel's memory" },
-		{ "/dev/port", "must not be /dev/port: it reaches every device of the host" },
+		{ "/dev/port",
+		  "must not be /dev/port: it reaches every device of the host" },
 		{ "/dev/kmsg", "must not be /dev/kmsg: it is the host's log" },
 		{ "/dev/console", "must not be /dev/console: it is the host's console" },
 		{ "/dev/tty", "must not be /dev/tty: it is somebody's terminal" },
 		{ "/dev/ptmx", "must not be /dev/ptmx: it makes terminals on the host" },
-		{ "/dev/fuse", "must not be /dev/fuse: it makes file systems on the host" },
+		{ "/dev/fuse",
+		  "must not be /dev/fuse: it makes file systems on the host" },
 	};
 	const char *why = check_path(s);
 	size_t i;
@@ -115,6 +119,15 @@ static const char *check_device(const char *s)
 
 static const char *check_text(const char *s _unused_)
 {
+	return NULL;
+}
+
+static const char *check_word(const char *s)
+{
+	if (strchr(s, ','))
+		return "must be a type alone; further options belong to argv";
+	if (!only(s, ALNUM "._-") || !strchr(ALNUM, *s))
+		return "must consist of letters, digits and . _ -";
 	return NULL;
 }
 
@@ -139,7 +152,8 @@ static const char *check_ifname(const char *s)
 	if (strlen(s) >= IFNAMSIZ)
 		return "must not be longer than 15 bytes, as every interface name";
 	if (!only(s, ALNUM "._-") || !strchr(ALNUM, *s))
-		return "must start with a letter or digit and go on with these, '.', '_' or '-'";
+		return "must start with a letter or digit and go on with these, '.', '_' "
+		       "or '-'";
 	return NULL;
 }
 
@@ -175,7 +189,8 @@ static const char *check_pci(const char *s)
 	for (i = 0; shape[i]; i++) {
 		const char *allowed = shape[i] == 'h' ? DIGITS "abcdef" :
 				      shape[i] == '1' ? "01" :
-				      shape[i] == '7' ? "01234567" : NULL;
+				      shape[i] == '7' ? "01234567" :
+							NULL;
 
 		if (allowed ? !strchr(allowed, s[i]) : s[i] != shape[i])
 			return why;
@@ -183,8 +198,10 @@ static const char *check_pci(const char *s)
 	return NULL;
 }
 
-/* Reads a number of at most max up to one of the bytes in "ends"; NULL if there is none. */
-static const char *number_until(const char *s, const char *ends, uint32_t max, uint32_t *out)
+/* Reads a number of at most max up to one of the bytes in "ends"; NULL if there is none.
+ */
+static const char *number_until(const char *s, const char *ends, uint32_t max,
+				uint32_t *out)
 {
 	char digits[11];
 	size_t n = strspn(s, DIGITS);
@@ -249,7 +266,8 @@ static const char *check_listen(const char *s)
 
 	if (!listen_split(s, address, sizeof(address), &family) ||
 	    inet_pton(family, address, bytes) != 1)
-		return "must be ADDRESS:DISPLAY with a numeric address, like 127.0.0.1:0 or [::1]:0";
+		return "must be ADDRESS:DISPLAY with a numeric address, like 127.0.0.1:0 "
+		       "or [::1]:0";
 	return NULL;
 }
 
@@ -303,14 +321,16 @@ static const char *check_env(const char *s)
 	if (!s[n] || n == 0 || strspn(s, ALNUM "_") != n || strchr(DIGITS, *s))
 		return "must be NAME=VALUE";
 	if (starts(s, "LD_") || starts(s, "GLIBC_TUNABLES="))
-		return "must not steer the dynamic linker: it would run code that nobody declared";
+		return "must not steer the dynamic linker: it would run code that nobody "
+		       "declared";
 	return NULL;
 }
 
 static const char *check_cgroup(const char *s)
 {
 	if (*s == '/')
-		return "must be relative to the cgroup file system, without the first '/'";
+		return "must be relative to the cgroup file system, without the first "
+		       "'/'";
 	if (!only(s, ALNUM "_.@-/"))
 		return "must consist of letters, digits and _ . @ - /";
 	if (strlen(s) > 512)

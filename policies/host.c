@@ -15,10 +15,13 @@ static void check_range(const struct host *h, struct problems *out)
 	    problems_tainted(out, &h->uid_last, sizeof(h->uid_last)))
 		return;
 	if (h->uid_first.v < 65536)
-		problems_add(out, loc, "uid_first: the range must begin at 65536 or later: ids "
+		problems_add(out, loc,
+			     "uid_first: the range must begin at 65536 or later: ids "
 			     "below belong to users and services of the host");
 	if (h->uid_first.v > h->uid_last.v)
-		problems_add(out, loc, "the range of ids is empty: uid_first is larger than uid_last");
+		problems_add(
+			out, loc,
+			"the range of ids is empty: uid_first is larger than uid_last");
 }
 
 static int host_finish(struct host *h, const struct doc_node *root, size_t before,

@@ -16,12 +16,15 @@ struct host {
 	struct m_list emulators, image_directories; /* empty: any */
 };
 
-#define HOST_INIT { .arena = ARENA_INIT }
+#define HOST_INIT \
+	{ \
+		.arena = ARENA_INIT \
+	}
 
 /*
- * Reads the host file; path NULL: HOST_FILE, and its absence means the defaults. Returns 0,
- * -EINVAL after problems with the text, or another -errno when it can't be read (which is a
- * problem too).
+ * Reads the host file; path NULL: HOST_FILE, and its absence means the defaults. Returns
+ * 0, -EINVAL after problems with the text, or another -errno when it can't be read (which
+ * is a problem too).
  */
 int host_read(struct host *h, const char *path, struct problems *out);
 

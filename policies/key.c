@@ -36,27 +36,32 @@ static const struct section sections[SECTION_COUNT] = {
 
 static const struct key keys[] = {
 #define SECTION(id, path, type, scalar, doc)
-#define KEY(s, n, field, k, args, presence, d)                                          \
-	{ .section = SECTION_##s, .name = (n), .offset = offsetof(holder_##s, field),    \
-	  .kind = KEY_##k, args, presence, .doc = (d) },
+#define KEY(s, n, field, k, args, presence, d) \
+	{ .section = SECTION_##s, \
+	  .name = (n), \
+	  .offset = offsetof(holder_##s, field), \
+	  .kind = KEY_##k, \
+	  args, \
+	  presence, \
+	  .doc = (d) },
 #include "key.def"
 #undef SECTION
 #undef KEY
 };
 
 /* Each row's kind must fit the type of its field. */
-#define FIELD_STRING(x) _Generic((x), struct m_str: 1, default: 0)
-#define FIELD_CHOICE(x) _Generic((x), struct m_str: 1, default: 0)
-#define FIELD_WORD(x) _Generic((x), struct m_enum: 1, default: 0)
-#define FIELD_NUMBER(x) _Generic((x), struct m_u64: 1, default: 0)
-#define FIELD_SIZE(x) _Generic((x), struct m_u64: 1, default: 0)
-#define FIELD_BOOL(x) _Generic((x), struct m_bool: 1, default: 0)
-#define FIELD_STRINGS(x) _Generic((x), struct m_list: 1, default: 0)
-#define FIELD_MAP(x) _Generic((x), struct loc: 1, default: 0)
+#define FIELD_STRING(x) _Generic((x), struct m_str : 1, default : 0)
+#define FIELD_CHOICE(x) _Generic((x), struct m_str : 1, default : 0)
+#define FIELD_WORD(x) _Generic((x), struct m_enum : 1, default : 0)
+#define FIELD_NUMBER(x) _Generic((x), struct m_u64 : 1, default : 0)
+#define FIELD_SIZE(x) _Generic((x), struct m_u64 : 1, default : 0)
+#define FIELD_BOOL(x) _Generic((x), struct m_bool : 1, default : 0)
+#define FIELD_STRINGS(x) _Generic((x), struct m_list : 1, default : 0)
+#define FIELD_MAP(x) _Generic((x), struct loc : 1, default : 0)
 #define FIELD_MAPS(x) (sizeof(x) == sizeof(void *))
 #define SECTION(id, path, type, scalar, doc)
-#define KEY(s, n, field, k, args, presence, d)                      \
-	_Static_assert(FIELD_##k(((holder_##s *)0)->field),          \
+#define KEY(s, n, field, k, args, presence, d) \
+	_Static_assert(FIELD_##k(((holder_##s *)0)->field), \
 		       "key.def: kind and field of " #s "." n " differ");
 #include "key.def"
 #undef SECTION

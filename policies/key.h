@@ -22,8 +22,9 @@ enum section_id {
 };
 
 struct section {
-	const char *path;   /* "" for the description itself, "disks.backing" … */
-	size_t size, loc;   /* of the struct that a list of maps is made of; its struct loc */
+	const char *path; /* "" for the description itself, "disks.backing" … */
+	size_t size,
+		loc; /* of the struct that a list of maps is made of; its struct loc */
 	const char *scalar; /* key that a value without a map stands for, or NULL */
 	const char *doc;
 };
@@ -62,7 +63,8 @@ enum section_id section_by_path(const char *path); /* SECTION_COUNT if there is 
 const struct key *key_at(size_t i); /* NULL after the last */
 const struct key *key_find(enum section_id section, const char *name);
 
-/* "section.name", or the name for the description's own keys. buf has KEY_PATH_MAX bytes. */
+/* "section.name", or the name for the description's own keys. buf has KEY_PATH_MAX bytes.
+ */
 #define KEY_PATH_MAX 64
 const char *key_path(const struct key *k, char *buf);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* brattice-compile: descriptions in, bundles out. Needs no privilege and changes nothing. */
+/* brattice-compile: descriptions in, bundles out. Needs no privilege and changes nothing.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -9,8 +10,33 @@
 #include "main.h"
 #include "parse.h"
 
-static const struct cli_option host_options[] = {
-	{ "host", 0, "FILE", "the machine's settings (default " HOST_FILE ")" },
+#define OPTION_HOST \
+	{ \
+		"host", 0, "FILE", "the machine's settings (default " HOST_FILE ")" \
+	}
+#define OPTION_ACCEL \
+	{ \
+		"accel", 0, "auto|kvm|tcg", "instead of the description's accel" \
+	}
+
+static const struct cli_option check_options[] = {
+	OPTION_HOST,
+	OPTION_ACCEL,
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_option build_options[] = {
+	{ "output", 'o', "DIR", "the bundle; one that exists is replaced" },
+	OPTION_ACCEL,
+	OPTION_HOST,
+	{ "input-name", 0, "NAME", "name of the description in the manifest" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_option show_options[] = {
+	{ "format", 0, "text|json", "how to print it (default text)" },
+	OPTION_ACCEL,
+	OPTION_HOST,
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -42,13 +68,29 @@ void main_input_dispose(struct main_input *in)
 	host_dispose(&in->host);
 }
 
+/* A description is right when it compiles; auto is taken as KVM, since a check must not
+ * depend on the machine it runs on. */
+static int check_one(const struct cli *c, const char *path)
+{
+	_cleanup_input_ struct main_input in = MAIN_INPUT_INIT;
+	__attribute__((cleanup(compile_dispose))) struct compile out = { 0 };
+	int s = main_exit_status(main_read(c, path, &in));
+	enum accel accel;
+
+	if (s)
+		return s;
+	accel = main_accel_asked(c, &in.policy);
+	return main_compile(&in, accel == ACCEL_AUTO ? ACCEL_KVM : accel, &out);
+}
+
 static int run_check(struct cli *c)
 {
-	int status = 0, i;
+	int status = main_accel_check(c), i;
 
+	if (status)
+		return status;
 	for (i = 0; i < c->argc; i++) {
-		_cleanup_input_ struct main_input in = MAIN_INPUT_INIT;
-		int s = main_exit_status(main_read(c, c->argv[i], &in));
+		int s = check_one(c, c->argv[i]);
 
 		if (s > status)
 			status = s;
@@ -90,17 +132,26 @@ static int run_keys(struct cli *c _unused_)
 }
 
 static const struct cli_verb verbs[] = {
-	{ "check", "POLICY.yaml...", "read descriptions and show everything that is wrong",
-	  host_options, run_check, 1, -1, 0 },
-	{ "explain", "[KEY]", "what a key or a section means", no_options, run_explain, 0, 1, 0 },
-	{ "schema", "", "the description's JSON Schema", no_options, run_schema, 0, 0, 0 },
-	{ "keys", "", "every key with type, default and meaning, separated by tabs", no_options,
-	  run_keys, 0, 0, 0 },
+	{ "check", "POLICY.yaml...",
+	  "read descriptions and show everything that is wrong", check_options, run_check,
+	  1, -1, 0 },
+	{ "build", "POLICY.yaml", "compile a description to a bundle", build_options,
+	  main_build, 1, 1, 0 },
+	{ "show", "POLICY.yaml|BUNDLE", "what each mechanism will do", show_options,
+	  main_show, 1, 1, 0 },
+	{ "explain", "[KEY]", "what a key or a section means", no_options, run_explain, 0,
+	  1, 0 },
+	{ "schema", "", "the description's JSON Schema", no_options, run_schema, 0, 0,
+	  0 },
+	{ "keys", "", "every key with type, default and meaning, separated by tabs",
+	  no_options, run_keys, 0, 0, 0 },
 	{ NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 
 static const struct cli_program program = {
-	"brattice-compile", "VM descriptions to bundles", verbs,
+	"brattice-compile",
+	"VM descriptions to bundles",
+	verbs,
 };
 
 int main(int argc, char **argv)

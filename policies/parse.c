@@ -33,8 +33,9 @@ static void profile_check(const struct doc_node *root, struct problems *out)
 		const struct doc_node *n = doc_get(root, refused[i]);
 
 		if (n)
-			problems_add(out, &n->key->loc, "a profile can't have the key \"%s\"%s",
-				     refused[i], i ? ": one level of profiles is all there is" : "");
+			problems_add(out, &n->key->loc,
+				     "a profile can't have the key \"%s\"%s", refused[i],
+				     i ? ": one level of profiles is all there is" : "");
 	}
 }
 
@@ -50,9 +51,11 @@ static int profile_read(struct vm_policy *p, const char *directory, struct probl
 	}
 	path = profile_path(directory, p->inherit.v);
 	if (access(path, F_OK) < 0 && errno == ENOENT) {
-		problems_add(out, &p->inherit.loc, "inherit: no profile \"%s\": neither %s/%s.yaml nor "
-			     PROFILE_DIR "/%s.yaml exists", p->inherit.v, directory,
-			     p->inherit.v, p->inherit.v);
+		problems_add(
+			out, &p->inherit.loc,
+			"inherit: no profile \"%s\": neither %s/%s.yaml nor " PROFILE_DIR
+			"/%s.yaml exists",
+			p->inherit.v, directory, p->inherit.v, p->inherit.v);
 		return -EINVAL;
 	}
 	r = fill_read_file(out, &p->arena, path, root);
@@ -125,7 +128,8 @@ int description_read(struct vm_policy *p, const char *path, const struct host *h
 	memset(p, 0, sizeof(*p));
 	if (slash)
 		directory = slash == path ? "/" :
-			    arena_strndup(&p->arena, path, (size_t)(slash - path));
+					    arena_strndup(&p->arena, path,
+							  (size_t)(slash - path));
 	r = fill_read_file(out, &p->arena, path, &root);
 	if (r < 0)
 		return r;

@@ -3,8 +3,8 @@
 #define BRATTICE_PARSE_H
 
 /*
- * Description -> model. Reading collects problems and never stops at the first; a model is
- * only to be used when there were none. Format: brattice.vm(5).
+ * Description -> model. Reading collects problems and never stops at the first; a model
+ * is only to be used when there were none. Format: brattice.vm(5).
  */
 #include "host.h"
 #include "model.h"
@@ -19,8 +19,8 @@
 int description_read(struct vm_policy *p, const char *path, const struct host *h,
 		     struct problems *out);
 
-/* The same from memory. directory: where profiles are looked for first; NULL: profiles are
- * refused and no file is touched. */
+/* The same from memory. directory: where profiles are looked for first; NULL: profiles
+ * are refused and no file is touched. */
 int description_parse(struct vm_policy *p, const char *file, const char *text, size_t len,
 		      const char *directory, const struct host *h, struct problems *out);
 

@@ -7,7 +7,7 @@
 
 #include "strbuf.h"
 
-#define QUOTE_MAX ((size_t)60)  /* bytes of a user's text in a message */
+#define QUOTE_MAX ((size_t)60)	   /* bytes of a user's text in a message */
 #define WINDOW_BEFORE ((size_t)60) /* characters of a source line before the caret … */
 #define WINDOW_AFTER ((size_t)40)  /* … and after it */
 
@@ -51,8 +51,8 @@ const char *problems_quote(struct problems *out, const char *s, size_t len)
 {
 	bool shortened = len > QUOTE_MAX;
 
-	return arena_printf(&out->arena, "\"%.*s%s\"", (int)(shortened ? QUOTE_MAX : len), s,
-			    shortened ? "..." : "");
+	return arena_printf(&out->arena, "\"%.*s%s\"", (int)(shortened ? QUOTE_MAX : len),
+			    s, shortened ? "..." : "");
 }
 
 void problems_taint(struct problems *out, const void *p)
@@ -86,7 +86,8 @@ static const struct source *source_find(const struct problems *out, const char *
 }
 
 /* The bytes of a line (from 1); false when there is none. */
-static bool source_line(const struct source *s, unsigned line, const char **start, size_t *len)
+static bool source_line(const struct source *s, unsigned line, const char **start,
+			size_t *len)
 {
 	const char *p = s->text, *end = s->text + s->len;
 
@@ -140,7 +141,8 @@ static void print_line(FILE *f, const struct source *s, const struct loc *loc)
 
 		if (col == loc->col)
 			caret = b.len;
-		if (i < len && col + WINDOW_BEFORE >= loc->col && col <= loc->col + WINDOW_AFTER)
+		if (i < len && col + WINDOW_BEFORE >= loc->col &&
+		    col <= loc->col + WINDOW_AFTER)
 			add_char(&b, p + i, n);
 		i += n;
 	}

@@ -3,8 +3,9 @@
 #define BRATTICE_PROBLEMS_H
 
 /*
- * What is wrong with a text: a bounded list, so that a parser can show everything at once.
- * It also keeps the texts themselves, for the line and the caret below each message.
+ * What is wrong with a text: a bounded list, so that a parser can show everything at
+ * once. It also keeps the texts themselves, for the line and the caret below each
+ * message.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,10 +37,14 @@ struct problems {
 	size_t n_tainted;
 };
 
-#define PROBLEMS_INIT { .arena = ARENA_INIT }
+#define PROBLEMS_INIT \
+	{ \
+		.arena = ARENA_INIT \
+	}
 
 /* Copies the text, borrows the name: it is the "file" of every place in this text. */
-void problems_source(struct problems *out, const char *file, const char *text, size_t len);
+void problems_source(struct problems *out, const char *file, const char *text,
+		     size_t len);
 
 void problems_add(struct problems *out, const struct loc *loc, const char *fmt, ...)
 	_printf_(3, 4);

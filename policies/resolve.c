@@ -15,8 +15,10 @@ static void default_socket(struct vm_policy *p, const char *file, const struct l
 	path->v = arena_printf(&p->arena, "/run/brattice/%s/%s", p->name.v, file);
 	path->loc = *loc;
 	if (strlen(path->v) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		problems_add(out, loc, "the socket's name %s would be longer than 107 bytes: "
-			     "shorten the name or give a path", path->v);
+		problems_add(out, loc,
+			     "the socket's name %s would be longer than 107 bytes: "
+			     "shorten the name or give a path",
+			     path->v);
 }
 
 static void resolve_serial(struct vm_policy *p, struct problems *out)
@@ -39,7 +41,8 @@ static void resolve_qmp(struct vm_policy *p, struct problems *out)
 	if (!RESOLVE_CLEAN(out, p->qmp))
 		return;
 	if (p->qmp.path.v && p->qmp.enabled.set && !p->qmp.enabled.v)
-		problems_add(out, &p->qmp.enabled.loc, "qmp: enabled: false contradicts path");
+		problems_add(out, &p->qmp.enabled.loc,
+			     "qmp: enabled: false contradicts path");
 	if (p->qmp.path.v)
 		p->qmp.enabled.v = true;
 	if (p->qmp.enabled.v)
@@ -56,11 +59,15 @@ static void resolve_vnc(struct vm_policy *p, struct problems *out)
 		return;
 	}
 	if (!p->vnc.password_file.v && !format_is_loopback(p->vnc.listen.v))
-		problems_add(out, &p->vnc.listen.loc, "vnc.listen: %s is not a loopback address: "
-			     "without authentication everybody there controls the VM; listen on "
-			     "127.0.0.1 or give password_file", p->vnc.listen.v);
+		problems_add(out, &p->vnc.listen.loc,
+			     "vnc.listen: %s is not a loopback address: "
+			     "without authentication everybody there controls the VM; "
+			     "listen on "
+			     "127.0.0.1 or give password_file",
+			     p->vnc.listen.v);
 	if (p->namespaces.net.v == NETNS_OWN && RESOLVE_CLEAN(out, p->namespaces))
-		problems_add(out, &p->vnc.listen.loc, "vnc.listen: in a network namespace of its "
+		problems_add(out, &p->vnc.listen.loc,
+			     "vnc.listen: in a network namespace of its "
 			     "own nobody reaches it; set namespaces: {net: host}");
 }
 
@@ -69,15 +76,18 @@ static void resolve_boot(struct vm_policy *p, struct problems *out)
 	bool kernel = p->kernel.v || !RESOLVE_CLEAN(out, p->kernel);
 
 	if (p->nvram.v && !p->firmware.v && RESOLVE_CLEAN(out, p->firmware))
-		problems_add(out, &p->nvram.loc, "nvram: without firmware nothing uses it");
+		problems_add(out, &p->nvram.loc,
+			     "nvram: without firmware nothing uses it");
 	if (p->initrd.v && !kernel)
 		problems_add(out, &p->initrd.loc, "initrd: needs kernel");
 	if (p->append.v && !kernel)
-		problems_add(out, &p->append.loc, "append: needs kernel; a boot loader in the "
+		problems_add(out, &p->append.loc,
+			     "append: needs kernel; a boot loader in the "
 			     "guest has its own command line");
 }
 
-static void resolve_emulator(struct vm_policy *p, const struct host *h, struct problems *out)
+static void resolve_emulator(struct vm_policy *p, const struct host *h,
+			     struct problems *out)
 {
 	size_t i;
 
@@ -86,8 +96,10 @@ static void resolve_emulator(struct vm_policy *p, const struct host *h, struct p
 	for (i = 0; i < h->emulators.n; i++)
 		if (!strcmp(h->emulators.v[i].v, p->emulator.v))
 			return;
-	problems_add(out, &p->emulator.loc, "emulator: %s is not among the emulators that %s "
-		     "allows", p->emulator.v, h->emulators.loc.file);
+	problems_add(out, &p->emulator.loc,
+		     "emulator: %s is not among the emulators that %s "
+		     "allows",
+		     p->emulator.v, h->emulators.loc.file);
 }
 
 static void resolve_grants(struct vm_policy *p, struct problems *out)
@@ -101,15 +113,20 @@ static void resolve_grants(struct vm_policy *p, struct problems *out)
 		if (!RESOLVE_CLEAN(out, *g) || !g->path.v)
 			continue;
 		if (g->exec.v && g->access.v == ACCESS_RW)
-			problems_add(out, &g->loc, "grants.files: %s must not be writable and "
-				     "executable at once", g->path.v);
+			problems_add(out, &g->loc,
+				     "grants.files: %s must not be writable and "
+				     "executable at once",
+				     g->path.v);
 		for (k = 0; k < ARRAY_SIZE(refused); k++) {
 			size_t n = strlen(refused[k]);
 
-			if (!strncmp(g->path.v, refused[k], n) && strchr("/", g->path.v[n]))
-				problems_add(out, &g->path.loc, "grants.files: nothing of %s can be "
+			if (!strncmp(g->path.v, refused[k], n) &&
+			    strchr("/", g->path.v[n]))
+				problems_add(out, &g->path.loc,
+					     "grants.files: nothing of %s can be "
 					     "granted as a file; device nodes belong to "
-					     "grants.devices", refused[k]);
+					     "grants.devices",
+					     refused[k]);
 		}
 	}
 }
@@ -125,8 +142,10 @@ static void resolve_environment(struct vm_policy *p, struct problems *out)
 		for (k = 0; k < i; k++) {
 			if (strncmp(a->v, p->environment.v[k].v, n) != 0)
 				continue;
-			problems_add(out, &a->loc, "environment: %.*s is set twice, first in line %u",
-				     (int)(n > 60 ? 60 : n - 1), a->v, p->environment.v[k].loc.line);
+			problems_add(out, &a->loc,
+				     "environment: %.*s is set twice, first in line %u",
+				     (int)(n > 60 ? 60 : n - 1), a->v,
+				     p->environment.v[k].loc.line);
 			break;
 		}
 	}

@@ -28,7 +28,8 @@ static const struct refused {
 };
 
 static const char *const listeners[] = {
-	"chardev", "incoming", "mon", "monitor", "parallel", "qmp", "qmp-pretty", "serial",
+	"chardev",  "incoming", "mon",	      "monitor",
+	"parallel", "qmp",	"qmp-pretty", "serial",
 };
 
 static int refused_compare(const void *key, const void *row)
@@ -58,18 +59,24 @@ static bool is_network(const char *value)
 	       has_prefix(value, "websocket:") || has_prefix(value, "udp:") ||
 	       has_prefix(value, "rdma:") || has_prefix(value, "tn3270:") ||
 	       has_prefix(value, "udp,") ||
-	       (has_prefix(value, "socket,") && (strstr(value, ",host=") || strstr(value, ",port=")));
+	       (has_prefix(value, "socket,") &&
+		(strstr(value, ",host=") || strstr(value, ",port=")));
 }
 
-static void check_value(const char *option, const struct m_str *value, struct problems *out)
+static void check_value(const char *option, const struct m_str *value,
+			struct problems *out)
 {
 	if (has_prefix(value->v, "exec:") || strstr(value->v, ",script=/") ||
 	    strstr(value->v, ",downscript=/"))
-		problems_add(out, &value->loc, "argv: -%s must not run a program: the VMM is the only "
-			     "one that may be executed", option);
+		problems_add(out, &value->loc,
+			     "argv: -%s must not run a program: the VMM is the only "
+			     "one that may be executed",
+			     option);
 	else if (is_network(value->v))
-		problems_add(out, &value->loc, "argv: -%s must not use the network: who reaches the "
-			     "port controls the VM; use a unix socket", option);
+		problems_add(out, &value->loc,
+			     "argv: -%s must not use the network: who reaches the "
+			     "port controls the VM; use a unix socket",
+			     option);
 }
 
 /* The option's name without dashes, NULL for a value. QEMU takes one dash or two. */
@@ -97,8 +104,10 @@ void resolve_argv(struct vm_policy *p, struct problems *out)
 			continue;
 		}
 		option = name;
-		r = bsearch(name, refused, ARRAY_SIZE(refused), sizeof(refused[0]), refused_compare);
+		r = bsearch(name, refused, ARRAY_SIZE(refused), sizeof(refused[0]),
+			    refused_compare);
 		if (r)
-			problems_add(out, &a->loc, "argv: -%s is refused: %s", r->option, r->why);
+			problems_add(out, &a->loc, "argv: -%s is refused: %s", r->option,
+				     r->why);
 	}
 }

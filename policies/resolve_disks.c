@@ -16,14 +16,15 @@ struct uses {
 	size_t n;
 };
 
-static void use_add(struct uses *u, const char *what, const struct m_str *path, bool writable,
-		    bool disk)
+static void use_add(struct uses *u, const char *what, const struct m_str *path,
+		    bool writable, bool disk)
 {
 	if (path->v)
 		u->v[u->n++] = (struct use){ what, path, writable, disk };
 }
 
-/* Neighbours of equal path are compared with the first of them, in the order of the file. */
+/* Neighbours of equal path are compared with the first of them, in the order of the file.
+ */
 static int use_compare(const void *a, const void *b)
 {
 	const struct use *x = a, *y = b;
@@ -33,21 +34,27 @@ static int use_compare(const void *a, const void *b)
 		return r;
 	if (x->path->loc.line != y->path->loc.line)
 		return x->path->loc.line < y->path->loc.line ? -1 : 1;
-	return x->path->loc.col < y->path->loc.col ? -1 : x->path->loc.col > y->path->loc.col;
+	return x->path->loc.col < y->path->loc.col ? -1 :
+						     x->path->loc.col > y->path->loc.col;
 }
 
-static void use_clash(const struct use *first, const struct use *again, struct problems *out)
+static void use_clash(const struct use *first, const struct use *again,
+		      struct problems *out)
 {
 	const char *path = problems_quote(out, again->path->v, strlen(again->path->v));
 	unsigned line = first->path->loc.line;
 
 	if (first->disk && again->disk)
-		problems_add(out, &again->path->loc, "disks: %s is listed twice, first in line %u%s",
-			     path, line, first->writable || again->writable ?
-			     ": two writers would destroy it" : "");
+		problems_add(out, &again->path->loc,
+			     "disks: %s is listed twice, first in line %u%s", path, line,
+			     first->writable || again->writable ?
+				     ": two writers would destroy it" :
+				     "");
 	else if (first->writable || again->writable)
-		problems_add(out, &again->path->loc, "%s: %s is also used as %s in line %u, and one "
-			     "of them writes to it", again->what, path, first->what, line);
+		problems_add(out, &again->path->loc,
+			     "%s: %s is also used as %s in line %u, and one "
+			     "of them writes to it",
+			     again->what, path, first->what, line);
 }
 
 static void uses_collect(const struct vm_policy *p, struct uses *u)
@@ -59,7 +66,8 @@ static void uses_collect(const struct vm_policy *p, struct uses *u)
 
 		use_add(u, "disks.path", &d->path, !d->readonly.v, true);
 		for (k = 0; k < d->n_backing; k++)
-			use_add(u, "disks.backing.path", &d->backing[k].path, false, false);
+			use_add(u, "disks.backing.path", &d->backing[k].path, false,
+				false);
 	}
 	use_add(u, "firmware", &p->firmware, false, false);
 	use_add(u, "nvram", &p->nvram, true, false);
@@ -110,11 +118,14 @@ static void check_place(const struct m_str *path, const char *what, const struct
 			struct problems *out)
 {
 	if (path->v && h->image_directories.n && !below(path->v, &h->image_directories))
-		problems_add(out, &path->loc, "%s: not in one of the image directories that %s "
-			     "allows", what, h->image_directories.loc.file);
+		problems_add(out, &path->loc,
+			     "%s: not in one of the image directories that %s "
+			     "allows",
+			     what, h->image_directories.loc.file);
 }
 
-static void check_backing(const struct m_disk *d, const struct host *h, struct problems *out)
+static void check_backing(const struct m_disk *d, const struct host *h,
+			  struct problems *out)
 {
 	size_t i;
 
@@ -124,12 +135,15 @@ static void check_backing(const struct m_disk *d, const struct host *h, struct p
 		return;
 	if (d->n_backing && d->format.v == FORMAT_RAW && d->format.set)
 		problems_add(out, &d->backing[0].loc,
-			     "disks.backing: a raw image has none; only qcow2 refers to another");
+			     "disks.backing: a raw image has none; only qcow2 refers to "
+			     "another");
 	for (i = 0; i + 1 < d->n_backing; i++)
 		if (d->backing[i].format.v == FORMAT_RAW && d->backing[i].format.set)
-			problems_add(out, &d->backing[i + 1].loc, "disks.backing: the image above, "
-				     "%s, is raw and has nothing below it", d->backing[i].path.v ?
-				     d->backing[i].path.v : "in the list");
+			problems_add(out, &d->backing[i + 1].loc,
+				     "disks.backing: the image above, "
+				     "%s, is raw and has nothing below it",
+				     d->backing[i].path.v ? d->backing[i].path.v :
+							    "in the list");
 }
 
 static void check_disk(const struct m_disk *d, struct problems *out)
@@ -137,15 +151,19 @@ static void check_disk(const struct m_disk *d, struct problems *out)
 	if (!RESOLVE_CLEAN(out, *d))
 		return;
 	if (d->shared.v && !d->readonly.v && d->format.v == FORMAT_QCOW2)
-		problems_add(out, &d->shared.loc, "disks.shared: two writers destroy a qcow2 image; "
+		problems_add(out, &d->shared.loc,
+			     "disks.shared: two writers destroy a qcow2 image; "
 			     "only raw can be shared");
-	if (d->aio.v == AIO_NATIVE && d->cache.v != CACHE_NONE && d->cache.v != CACHE_DIRECTSYNC)
+	if (d->aio.v == AIO_NATIVE && d->cache.v != CACHE_NONE &&
+	    d->cache.v != CACHE_DIRECTSYNC)
 		problems_add(out, &d->aio.loc,
 			     "disks.aio: native needs cache: none or cache: directsync");
 	if (d->readonly.v && d->discard.v)
-		problems_add(out, &d->discard.loc, "disks.discard: contradicts readonly: true");
+		problems_add(out, &d->discard.loc,
+			     "disks.discard: contradicts readonly: true");
 	if (d->readonly.v && d->size_max.set)
-		problems_add(out, &d->size_max.loc, "disks.size_max: contradicts readonly: true");
+		problems_add(out, &d->size_max.loc,
+			     "disks.size_max: contradicts readonly: true");
 }
 
 void resolve_disks(struct vm_policy *p, const struct host *h, struct problems *out)

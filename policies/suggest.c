@@ -27,8 +27,8 @@ size_t suggest_distance(const char *a, const char *b)
 		for (j = 1; j <= nb; j++) {
 			now[j] = min3(one[j] + 1, now[j - 1] + 1,
 				      one[j - 1] + (a[i - 1] != b[j - 1]));
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    two[j - 2] + 1 < now[j])
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && two[j - 2] + 1 < now[j])
 				now[j] = two[j - 2] + 1;
 		}
 		two = one;
@@ -41,7 +41,7 @@ size_t suggest_distance(const char *a, const char *b)
 void suggest_offer(struct suggestion *s, const char *candidate)
 {
 	size_t len = strlen(s->word), d = suggest_distance(s->word, candidate);
-	size_t limit = len < 3 ? 1 : len / 3 + (len < 6);
+	size_t limit = len < 6 ? 1 : len / 3;
 
 	if (d > limit || d >= strlen(candidate) || (s->best && d >= s->distance))
 		return;

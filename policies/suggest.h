@@ -7,8 +7,8 @@
 
 #define SUGGEST_LEN_MAX 64 /* longer words are never near */
 
-/* Insertions, deletions, substitutions and swaps of neighbours; SUGGEST_LEN_MAX * 2 when a
- * word is too long. */
+/* Insertions, deletions, substitutions and swaps of neighbours; SUGGEST_LEN_MAX * 2 when
+ * a word is too long. */
 size_t suggest_distance(const char *a, const char *b);
 
 struct suggestion {

@@ -5,7 +5,13 @@ size_t utf8_decode(const char *p, size_t left, uint32_t *c)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char b = (unsigned char)*p;
-	size_t n = b < 0x80 ? 1 : b < 0xc0 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : b < 0xf8 ? 4 : 0, i;
+	size_t n = b < 0x80 ? 1 :
+		   b < 0xc0 ? 0 :
+		   b < 0xe0 ? 2 :
+		   b < 0xf0 ? 3 :
+		   b < 0xf8 ? 4 :
+			      0,
+	       i;
 	uint32_t v = n == 1 ? b : b & (0x7fU >> n);
 
 	if (!n || n > left)

@@ -2,6 +2,7 @@
 #include "value.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "num.h"
@@ -32,7 +33,8 @@ static const char *found(const struct value *v, const struct doc_node *n)
 
 static bool expected(const struct value *v, const struct doc_node *n, const char *what)
 {
-	problems_add(v->out, &n->loc, "%s: expected %s, found %s", v->path, what, found(v, n));
+	problems_add(v->out, &n->loc, "%s: expected %s, found %s", v->path, what,
+		     found(v, n));
 	return false;
 }
 
@@ -44,12 +46,14 @@ static bool need_scalar(const struct value *v, const struct doc_node *n, const c
 	if (n->kind != DOC_SCALAR)
 		return expected(v, n, what);
 	if (n->plain && (!strcmp(n->text, "null") || !strcmp(n->text, "~"))) {
-		problems_add(v->out, &n->loc, "%s: null is no value; leave the key out", v->path);
+		problems_add(v->out, &n->loc, "%s: null is no value; leave the key out",
+			     v->path);
 		return false;
 	}
 	if (n->len)
 		return true;
-	problems_add(v->out, &n->loc, "%s: a value is missing, expected %s", v->path, what);
+	problems_add(v->out, &n->loc, "%s: a value is missing, expected %s", v->path,
+		     what);
 	return false;
 }
 
@@ -78,7 +82,11 @@ static bool word_unknown(const struct value *v, const struct doc_node *n)
 
 	for (w = v->key->words; *w; w++) {
 		suggest_offer(&s, *w);
-		strbuf_printf(&list, "%s%s", w == v->key->words ? "" : w[1] ? ", " : " or ", *w);
+		strbuf_printf(&list, "%s%s",
+			      w == v->key->words ? "" :
+			      w[1]		 ? ", " :
+						   " or ",
+			      *w);
 	}
 	problems_add(v->out, &n->loc, "%s: expected %s, found %s%s%s%s", v->path,
 		     strbuf_str(&list), quoted(v, n), s.best ? "; did you mean \"" : "",
@@ -114,7 +122,8 @@ static bool read_bool(const struct value *v, const struct doc_node *n, bool *p)
 	if (n->plain && (*p || !strcmp(n->text, "false")))
 		return true;
 	if (v->key->section == SECTION_qmp && strpbrk(n->text, ":/"))
-		meant = "it is a unix socket only, since who reaches a port controls the VM: "
+		meant = "it is a unix socket only, since who reaches a port controls the "
+			"VM: "
 			"qmp: {path: /absolute/path}";
 	else if (!n->plain)
 		meant = "leave the quotes out";
@@ -155,7 +164,8 @@ static bool read_number(const struct value *v, const struct doc_node *n, uint64_
 	if (!need_scalar(v, n, what))
 		return false;
 	if (!size && !n->plain) {
-		problems_add(v->out, &n->loc, "%s: expected %s, found a text; leave the quotes out",
+		problems_add(v->out, &n->loc,
+			     "%s: expected %s, found a text; leave the quotes out",
 			     v->path, what);
 		return false;
 	}
@@ -164,11 +174,11 @@ static bool read_number(const struct value *v, const struct doc_node *n, uint64_
 		return true;
 	type = key_type_text(v->key);
 	if (r == -EINVAL)
-		problems_add(v->out, &n->loc, "%s: expected %s, found %s%s", v->path, what,
-			     quoted(v, n), number_hint(n, size));
+		problems_add(v->out, &n->loc, "%s: expected %s, found %s%s", v->path,
+			     what, quoted(v, n), number_hint(n, size));
 	else
-		problems_add(v->out, &n->loc, "%s: %s is out of range %s", v->path, quoted(v, n),
-			     strchr(type, ' ') + 1);
+		problems_add(v->out, &n->loc, "%s: %s is out of range %s", v->path,
+			     quoted(v, n), strchr(type, ' ') + 1);
 	return false;
 }
 
@@ -262,6 +272,8 @@ void value_set(struct problems *out, struct arena *a, const struct key *k,
 	struct value v = { .out = out, .arena = a, .key = k, .node = n };
 
 	key_path(k, v.path);
+	if (k->section == SECTION_host)
+		snprintf(v.path, sizeof(v.path), "%s", k->name);
 	if (!set_any(&v, p))
 		problems_taint(out, p);
 }
@@ -288,8 +300,8 @@ bool value_is_set(const struct key *k, const void *p)
 	return false;
 }
 
-/* A default stands in the table as it would be written; nobody wrote it, so that the field
- * gets the value without a place and without "set". */
+/* A default stands in the table as it would be written; nobody wrote it, so that the
+ * field gets the value without a place and without "set". */
 void value_default(struct arena *a, const struct key *k, void *p)
 {
 	struct doc_node n = { .kind = DOC_SCALAR, .plain = true, .text = k->def };

@@ -7,7 +7,8 @@
 #include "key.h"
 #include "model.h"
 
-/* Sets the field at p from a node. On a problem the field stays as it was and is tainted. */
+/* Sets the field at p from a node. On a problem the field stays as it was and is tainted.
+ */
 void value_set(struct problems *out, struct arena *a, const struct key *k,
 	       const struct doc_node *n, void *p);
 
