@@ -86,12 +86,23 @@ int object_pin_socket(struct run *run, struct pinned *o, struct err *e)
 	return 0;
 }
 
+/* Several objects on one interface are its queues (tuntap.rst, "Multiqueue tuntap"). */
+static bool tap_has_queues(const struct run *run, const char *name)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < run->n_objects; i++)
+		n += !strcmp(run->objects[i].kind, "tap") && !strcmp(run->objects[i].path, name);
+	return n > 1;
+}
+
 int object_pin_tap(struct run *run, struct pinned *o, struct err *e)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	struct stat st;
 
-	(void)run;
+	if (tap_has_queues(run, o->path))
+		ifr.ifr_flags |= IFF_MULTI_QUEUE;
 	o->fd = fdio_openat(AT_FDCWD, "/dev/net/tun", O_RDWR, 0, e);
 	if (o->fd < 0)
 		return o->fd;

@@ -53,10 +53,13 @@ static json_t *landlock_rules(const struct compile *c)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < c->needs->n_binds; i++)
-		json_array_append_new(list, json_pack("{s:s, s:o}", "path", c->needs->binds[i].path,
-						      "access",
-						      landlock_bind_access(&c->needs->binds[i])));
+	for (i = 0; i < c->needs->n_binds; i++) {
+		const struct bind *b = &c->needs->binds[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "path", b->path, "access",
+						      landlock_bind_access(b), "optional",
+						      b->optional));
+	}
 	for (i = 0; i < c->needs->n_nodes; i++)
 		json_array_append_new(list, json_pack("{s:s, s:o}", "path", c->needs->nodes[i].path,
 						      "access",
