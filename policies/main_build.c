@@ -14,6 +14,7 @@ int main_compile(struct main_input *in, enum accel accel, struct compile *out)
 	int r;
 
 	in->target.accel = accel;
+	target_probe(&in->target);
 	r = compile_run(out, &in->policy, &in->target, &e);
 	if (r < 0) {
 		problems_add_err(&in->problems, &e);
