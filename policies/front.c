@@ -111,7 +111,7 @@ static int run_gather(const struct cli *c, struct front_job *job, char **compile
 	job->sandbox = !cli_value(c, "no-compiler-sandbox");
 	r = front_read_description(job, c->argv[0], e);
 	if (r == 0)
-		r = front_read_profiles(job, c->argv[0], FRONT_PROFILE_DIR, e);
+		r = front_read_profiles(job, c->argv[0], PROFILE_DIR, e);
 	if (r == 0)
 		r = front_read_host(job, host ? host : FRONT_HOST_FILE, host != NULL, e);
 	if (r == 0)
