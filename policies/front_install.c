@@ -72,21 +72,37 @@ int front_remove_tree(int dirfd, const char *name, struct err *e)
 	return remove_at(dirfd, name, 0, e);
 }
 
+/* The inputs are the files that were read: the host file, the description, a profile. */
+static int install_check_input(const struct front_job *job, const json_t *inputs,
+			       struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(inputs); i++) {
+		const json_t *in = json_array_get(inputs, i);
+		const char *name, *digest;
+
+		if (jsonx_need_string(in, "name", &name, "manifest.json: inputs", e) < 0 ||
+		    jsonx_need_string(in, "sha256", &digest, "manifest.json: inputs", e) < 0)
+			return -e->code;
+		if (!strcmp(name, job->description.name) &&
+		    !strcmp(digest, job->description.digest))
+			return 0;
+	}
+	return err_set(e, EINVAL, "the bundle was compiled from another description");
+}
+
 /* Did it compile our description with our version? A check against accidents: a compiler
  * that was taken over can write what it likes here. */
 static int install_check(const struct front_job *job, const struct bundle *b,
 			 struct err *e)
 {
 	json_t *inputs, *tool, *artefacts;
-	const char *digest, *version;
+	const char *version;
 	int r = jsonx_need_array(b->manifest, "inputs", &inputs, "manifest.json", e);
 
 	if (r == 0)
-		r = jsonx_need_string(json_array_get(inputs, 0), "sha256", &digest,
-				      "manifest.json: inputs", e);
-	if (r == 0 && strcmp(digest, job->description.digest) != 0)
-		r = err_set(e, EINVAL,
-			    "the bundle was compiled from another description");
+		r = install_check_input(job, inputs, e);
 	if (r == 0)
 		r = jsonx_need_object(b->manifest, "tool", &tool, "manifest.json", e);
 	if (r == 0)
