@@ -17,7 +17,7 @@
 struct worker {
 	pid_t pid;
 	int pidfd;
-	int output;  /* read end of its stdout and stderr */
+	int output;  /* read end of its stderr */
 	int signals; /* signalfd: a request to stop */
 	size_t n_output;
 	struct strbuf *messages;
@@ -26,9 +26,9 @@ struct worker {
 #define WORKER_SETUP_FAILED 125 /* not a status of brattice-compile(1) */
 
 /* Both descriptors lie above 2: main() saw to it that stdio is open. */
-static int child_stdio(int in, int out, struct err *e)
+static int child_stdio(int null, int messages, struct err *e)
 {
-	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(messages, 2) < 0)
 		return err_errno(e, "cannot set up stdio");
 	if (syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_errno(e, "cannot close what was inherited");
@@ -195,7 +195,7 @@ static int worker_start(struct worker *w, const struct front_job *job, int workf
 static int worker_run(struct worker *w, const struct front_job *job, int workfd,
 		      struct err *e)
 {
-	_cleanup_close_ int in = open("/dev/null", O_RDONLY | O_CLOEXEC), out = -1;
+	_cleanup_close_ int in = open("/dev/null", O_RDWR | O_CLOEXEC), out = -1;
 	int ends[2], r, status = 0;
 
 	if (in < 0)

@@ -16,7 +16,7 @@
 	}
 #define OPTION_ACCEL \
 	{ \
-		"accel", 0, "auto|kvm|tcg", "instead of the description's accel" \
+		"accel", 0, "auto|kvm|tcg", "what accel: auto means" \
 	}
 
 static const struct cli_option check_options[] = {

@@ -35,8 +35,8 @@ void main_input_dispose(struct main_input *in);
 
 int main_exit_status(int r);
 
-/* The accelerator to compile for: option --accel, else the description's (perhaps auto).
- */
+/* The accelerator to compile for: the description's, and where that is auto, the option
+ * --accel (perhaps auto). */
 enum accel main_accel_asked(const struct cli *c, const struct vm_policy *p);
 /* The same, where auto means what works on this machine. */
 enum accel main_accel(const struct cli *c, const struct vm_policy *p);

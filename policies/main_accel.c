@@ -29,7 +29,7 @@ enum accel main_accel_asked(const struct cli *c, const struct vm_policy *p)
 {
 	const char *word = cli_value(c, "accel");
 
-	if (!word)
+	if (p->accel.v != ACCEL_AUTO || !word)
 		return (enum accel)p->accel.v;
 	return !strcmp(word, "kvm") ? ACCEL_KVM :
 	       !strcmp(word, "tcg") ? ACCEL_TCG :

@@ -12,9 +12,9 @@ man=$top_srcdir/man
 have_mandoc=no
 command -v mandoc > /dev/null && have_mandoc=yes
 
-# page NAME: the file of a manual page, whatever its section.
+# page NAME: the file of a manual page; brattice(7) is not that of the program.
 page() {
-	find "$man" -name "$1.[1-9]" -type f | head -n 1
+	find "$man" -name "$1.[1-9]" -type f | sort | head -n 1
 }
 
 # plain FILE: its text without mdoc's macros and escapes, for searching words.
@@ -48,7 +48,9 @@ for program in brattice brattice-compile brattice-confine brattice-audit; do
 	# verbs stand first on their usage lines: "  PROGRAM VERB …" or "  VERB   text"
 	verbs=$(sed -nE "s/^[[:space:]]*(usage: +)?$program +([a-z][a-z-]+).*/\\2/p" "$tmp/help" |
 		sort -u)
-	for verb in $verbs; do
+	own=$verbs
+	[ "$program" != brattice ] || own=run # its other verbs are other programs
+	for verb in $own; do
 		"$top_builddir/$program" "$verb" --help 2>&1
 	done > "$tmp/verbs-help"
 	grep -ohE -e '--[a-z][a-z-]+' "$tmp/help" "$tmp/verbs-help" | sort -u > "$tmp/options"
@@ -63,7 +65,8 @@ for program in brattice brattice-compile brattice-confine brattice-audit; do
 		"$program --version"
 done
 
-keys=$("$top_builddir/brattice-compile" keys 2> "$tmp/err" |
+"$top_builddir/brattice-compile" keys > "$tmp/keys" 2> "$tmp/err"
+keys=$(grep -v '^host\.' "$tmp/keys" |
 	sed -nE 's/^[[:space:]]*([a-z][a-z0-9_.-]*(\[\])?[a-z0-9_.-]*).*/\1/p' |
 	sed 's/.*\.//; s/\[\]//g' | sort -u)
 file=$(page brattice.vm)
@@ -73,6 +76,16 @@ if [ -n "$keys" ] && [ -n "$file" ]; then
 else
 	tap_fail "brattice-compile keys and brattice.vm(5) exist"
 	diag "$(cat "$tmp/err")"
+fi
+
+host_keys=$(sed -n 's/^host\.\([a-z_]*\).*/\1/p' "$tmp/keys")
+file=$(page brattice-host)
+if [ -n "$host_keys" ] && [ -n "$file" ]; then
+	plain "$file" > "$tmp/page"
+	is "$(printf '%s\n' "$host_keys" | missing "$tmp/page")" "" \
+		"every key of the host file is in brattice-host(5)"
+else
+	tap_fail "brattice-compile knows keys of the host file, and brattice-host(5) exists"
 fi
 
 checks=$("$top_builddir/brattice-audit" list 2> "$tmp/err" |
