@@ -40,7 +40,7 @@ static int launch_clone(struct run *run, const struct wire *w, struct err *e)
 {
 	int pidfd = -1;
 	struct clone_args args = {
-		.flags = run->clone_flags | (uint64_t)CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.flags = run->clone_flags | (uint64_t)CLONE_PIDFD,
 		.pidfd = (uintptr_t)&pidfd,
 		.exit_signal = SIGCHLD,
 	};

@@ -47,7 +47,9 @@ static int memory_apply(struct run *run, struct err *e)
 {
 	if (run->thp_off && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
 		return err_errno(e, "cannot turn huge pages off");
-	if (run->has_ksm_control && prctl(PR_SET_MEMORY_MERGE, run->ksm, 0, 0, 0) < 0)
+	/* Setting needs CAP_SYS_RESOURCE, and most often nothing needs to be set. */
+	if (run->has_ksm_control && prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0) != run->ksm &&
+	    prctl(PR_SET_MEMORY_MERGE, run->ksm, 0, 0, 0) < 0)
 		return err_errno(e, "cannot set same-page merging");
 	if (run->use_mdwe && prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0)
 		return err_errno(e, "cannot forbid memory to become executable (PR_SET_MDWE)");

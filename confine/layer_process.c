@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a process inherits and nobody thinks of. Signal dispositions are reset by clone3
- * itself (CLONE_CLEAR_SIGHAND, Linux 5.5); descriptors are closed by the last lines before
+ * What a process inherits and nobody thinks of. Ignored signals were reset in the supervisor
+ * (supervise_init()); descriptors are closed by the last lines before
  * exec (child.c).
  */
 #include <errno.h>

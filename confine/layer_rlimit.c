@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "alloc.h"
 #include "jsonx.h"
+#include "num.h"
 #include "object.h"
+#include "procfs.h"
 
 #define UNLIMITED UINT64_MAX
 
@@ -37,6 +40,16 @@ static const struct {
 static const char *const limit_names[RLIM_NLIMITS] = {
 	"cpu",	   "fsize", "data",  "stack",	   "core",     "rss",  "nproc",	 "nofile",
 	"memlock", "as",    "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
+};
+
+/* As in /proc/PID/limits (fs/proc/base.c, lnames). */
+static const char *const limit_titles[RLIM_NLIMITS] = {
+	"Max cpu time",	     "Max file size",	     "Max data size",
+	"Max stack size",    "Max core file size",   "Max resident set",
+	"Max processes",     "Max open files",	     "Max locked memory",
+	"Max address space", "Max file locks",	     "Max pending signals",
+	"Max msgqueue size", "Max nice priority",    "Max realtime priority",
+	"Max realtime timeout",
 };
 
 static int rlimit_load(struct run *run, const json_t *params, struct err *e)
@@ -93,24 +106,56 @@ static int rlimit_apply(struct run *run, struct err *e)
 	return 0;
 }
 
+/* "unlimited" or decimal, as /proc/PID/limits prints it. */
+static int rlimit_parse(char *word, uint64_t *out)
+{
+	if (!word)
+		return -EINVAL;
+	if (!strcmp(word, "unlimited")) {
+		*out = UNLIMITED;
+		return 0;
+	}
+	return num_u64(word, out);
+}
+
+/* proc(5): after the name, which has blanks, come the soft and the hard limit. Reading the
+ * file needs no CAP_SYS_RESOURCE, unlike prlimit(2) on another user's process. */
+static int rlimit_read(char *text, int i, uint64_t *soft, uint64_t *hard, struct err *e)
+{
+	char *line = strstr(text, limit_titles[i]), *save = NULL, *copy;
+	int r;
+
+	if (!line)
+		return err_set(e, EINVAL, "the kernel shows no limit \"%s\"", limit_titles[i]);
+	line += strlen(limit_titles[i]);
+	copy = xstrndup(line, strcspn(line, "\n"));
+	r = rlimit_parse(strtok_r(copy, " ", &save), soft);
+	if (r == 0)
+		r = rlimit_parse(strtok_r(NULL, " ", &save), hard);
+	free(copy);
+	return r < 0 ? err_set(e, EINVAL, "cannot read the limit %s", limit_names[i]) : 0;
+}
+
 static int rlimit_verify(struct run *run, json_t *observed, struct err *e)
 {
+	_cleanup_free_ char *text = NULL;
 	int i;
 
+	if (procfs_read(run->proc_fd, "limits", &text, NULL, e) < 0)
+		return -e->code;
 	for (i = 0; i < RLIM_NLIMITS; i++) {
-		struct rlimit rl;
+		uint64_t soft, hard;
 
-		if (prlimit(run->pid, i, NULL, &rl) < 0)
-			return err_errno(e, "cannot read the limit %s", limit_names[i]);
-		if (rl.rlim_cur != run->rlimits[i] || rl.rlim_max != run->rlimits[i])
+		if (rlimit_read(text, i, &soft, &hard, e) < 0)
+			return -e->code;
+		if (soft != run->rlimits[i] || hard != run->rlimits[i])
 			return err_set(e, EINVAL, "the limit %s is %llu/%llu, not %llu",
-				       limit_names[i], (unsigned long long)rl.rlim_cur,
-				       (unsigned long long)rl.rlim_max,
+				       limit_names[i], (unsigned long long)soft,
+				       (unsigned long long)hard,
 				       (unsigned long long)run->rlimits[i]);
 		json_object_set_new(observed, limit_names[i],
-				    rl.rlim_max == RLIM_INFINITY ?
-					    json_string("unlimited") :
-					    json_integer((json_int_t)rl.rlim_max));
+				    hard == UNLIMITED ? json_string("unlimited") :
+							json_integer((json_int_t)hard));
 	}
 	return 0;
 }

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "num.h"
+#include "procfs.h"
 #include "sys.h"
 
 /* Passed on to the VMM. SIGCHLD is for us. */
@@ -39,18 +41,58 @@ static int init_stdio(struct err *e)
 	return 0;
 }
 
+/* Raw, since glibc keeps two real-time signals to itself and refuses to touch them. */
+static int syscall_default_action(int sig)
+{
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} action = { 0, 0, 0, 0 };
+
+	return (int)syscall(SYS_rt_sigaction, sig, &action, NULL, sizeof(action.mask));
+}
+
+/* exec and clone keep ignored signals ignored (signal(7)): find and reset them. */
+static int init_ignored_signals(struct err *e)
+{
+	_cleanup_close_ int proc = procfs_open(getpid(), e);
+	_cleanup_free_ char *status = NULL;
+	uint64_t mask = 0;
+	char field[32];
+	int sig;
+
+	if (proc < 0 || procfs_read(proc, "status", &status, NULL, e) < 0 ||
+	    procfs_field(status, "SigIgn", field, sizeof(field), e) < 0)
+		return -e->code;
+	if (num_hex64(field, &mask) < 0)
+		return err_set(e, EINVAL, "cannot read the ignored signals");
+	for (sig = 1; sig <= 64; sig++)
+		if ((mask >> (sig - 1) & 1) && syscall_default_action(sig) < 0)
+			return err_errno(e, "cannot reset signal %d", sig);
+	return 0;
+}
+
+/* SIGPIPE is blocked, not ignored: the VMM must not inherit that, and a mask is reset. */
 static int init_signals(struct err *e)
 {
 	sigset_t set;
 	size_t i;
 
+	if (init_ignored_signals(e) < 0)
+		return -e->code;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	for (i = 0; i < ARRAY_SIZE(forwarded); i++)
 		sigaddset(&set, forwarded[i]);
-	/* Ignored by the caller, SIGCHLD would leave us without the VMM's status. */
-	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
-	    sigprocmask(SIG_SETMASK, &set, NULL) < 0)
+	/* Above every number that is promised to the VMM. */
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd >= 0) {
+		int high = fcntl(signal_fd, F_DUPFD_CLOEXEC, 3 + RUN_MAX_OBJECTS + 1);
+
+		close(signal_fd);
+		signal_fd = high;
+	}
+	sigaddset(&set, SIGPIPE);
+	if (signal_fd < 0 || sigprocmask(SIG_SETMASK, &set, NULL) < 0)
 		return err_errno(e, "cannot set up signals");
 	return 0;
 }
@@ -64,31 +106,26 @@ static int init_limits(struct err *e)
 		rlim_t n = own[i] == RLIMIT_NOFILE ? 4096 : RLIM_INFINITY;
 		struct rlimit rl = { n, n };
 
+		if (setrlimit(own[i], &rl) == 0)
+			continue;
+		/* Without CAP_SYS_RESOURCE the hard limit is as far as it goes. */
+		if (getrlimit(own[i], &rl) < 0)
+			return err_errno(e, "cannot read an inherited limit");
+		rl.rlim_cur = rl.rlim_max;
 		if (setrlimit(own[i], &rl) < 0)
-			return err_errno(e, "cannot reset an inherited limit");
+			return err_errno(e, "cannot raise an inherited limit");
 	}
 	return 0;
 }
 
 int supervise_init(struct err *e)
 {
-	sigset_t set;
-
-	if (init_stdio(e) < 0 || init_signals(e) < 0 || init_limits(e) < 0)
+	if (init_stdio(e) < 0 || init_limits(e) < 0 || init_signals(e) < 0)
 		return -e->code;
 	umask(0077);
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_errno(e, "cannot clear the dumpable flag");
-	sigprocmask(SIG_SETMASK, NULL, &set);
-	/* Above every number that is promised to the VMM. */
-	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signal_fd >= 0) {
-		int high = fcntl(signal_fd, F_DUPFD_CLOEXEC, 3 + RUN_MAX_OBJECTS + 1);
-
-		close(signal_fd);
-		signal_fd = high;
-	}
-	return signal_fd < 0 ? err_errno(e, "cannot receive signals") : 0;
+	return 0;
 }
 
 int supervise_next_signal(void)
