@@ -57,7 +57,7 @@ static bool speculation_possible(size_t i, const char **why)
 
 static int speculation_prepare(struct run *run, struct err *e)
 {
-	char note[160] = "";
+	char note[400] = "";
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {

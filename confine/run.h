@@ -59,7 +59,7 @@ struct run {
 	int report_fd, go_fd;	/* child: where errors go, what it waits on */
 
 	enum layer_state layer_state[MECH_COUNT];
-	char layer_note[MECH_COUNT][160];
+	char layer_note[MECH_COUNT][400];
 	json_t *observed[MECH_COUNT];
 
 	/* object */

@@ -30,7 +30,8 @@ int state_open(struct state *s, const char *dir, bool create, struct err *e)
 	int r;
 
 	*s = (struct state)STATE_INIT;
-	if (create && mkdir(dir, 0755) < 0 && errno != EEXIST)
+	/* Receipts may be read by everybody; chmod because of the umask. */
+	if (create && (mkdir(dir, 0755) < 0 ? errno != EEXIST : chmod(dir, 0755) < 0))
 		return err_errno(e, "cannot create the run directory %s", dir);
 	s->dirfd = fdio_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	if (s->dirfd < 0)

@@ -163,6 +163,9 @@ static void qemu_add_accel(struct vmm_build *b)
 		vmm_arg(b, "kvm");
 	else
 		vmm_argf(b, "tcg,split-wx=on,thread=multi,tb-size=%d", QEMU_TB_SIZE);
+	/* split-wx keeps the code buffer in a memfd, which RLIMIT_FSIZE counts. */
+	if (!kvm && b->n->memory_file < (uint64_t)QEMU_TB_SIZE << 20)
+		b->n->memory_file = (uint64_t)QEMU_TB_SIZE << 20;
 	vmm_arg(b, "-cpu");
 	vmm_arg(b, qemu_cpu(b));
 	vmm_arg(b, "-smp");
@@ -180,7 +183,8 @@ static void qemu_add_memory(struct vmm_build *b)
 		vmm_arg(b, "-object");
 		vmm_argf(b, "memory-backend-memfd,id=mem0,size=%lluM,share=on,merge=%s,dump=off",
 			 mib, p->mem.ksm.v ? "on" : "off");
-		b->n->memory_file = p->memory.v;
+		if (b->n->memory_file < p->memory.v)
+			b->n->memory_file = p->memory.v;
 	}
 	if (p->memory_locked.v) {
 		vmm_arg(b, "-overcommit");
