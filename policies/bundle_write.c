@@ -18,16 +18,17 @@
 #endif
 
 #define BUNDLE_MODE_FILE 0644
-#define BUNDLE_MODE_DIR 0755
+#define BUNDLE_MODE_DIR	 0755
 
 static json_t *manifest_tool(void)
 {
 	const struct scmp_version *v = seccomp_version();
-	_cleanup_free_ char *seccomp = v ? xasprintf("%u.%u.%u", v->major, v->minor, v->micro) :
-					   xstrdup("unknown");
+	_cleanup_free_ char *seccomp = v ? xasprintf("%u.%u.%u", v->major, v->minor,
+						     v->micro)
+					 : xstrdup("unknown");
 
-	return json_pack("{s:s, s:s, s:s}", "brattice", PACKAGE_VERSION, "libseccomp", seccomp,
-			 "jansson", jansson_version_str());
+	return json_pack("{s:s, s:s, s:s}", "brattice", PACKAGE_VERSION, "libseccomp",
+			 seccomp, "jansson", jansson_version_str());
 }
 
 static json_t *manifest_target(const struct compile *c)
@@ -51,8 +52,9 @@ static json_t *manifest_artefacts(const struct compile *c)
 		char hex[DIGEST_HEX];
 
 		digest_bytes(a->data, a->len, hex);
-		json_object_set_new(o, a->name, json_pack("{s:s, s:I}", "sha256", hex, "size",
-							  (json_int_t)a->len));
+		json_object_set_new(o, a->name,
+				    json_pack("{s:s, s:I}", "sha256", hex, "size",
+					      (json_int_t)a->len));
 	}
 	return o;
 }
@@ -73,8 +75,8 @@ static json_t *manifest_layers(const struct compile *c)
 	enum mech m;
 
 	for (m = 0; m < MECH_COUNT; m++)
-		json_array_append_new(a, json_pack("{s:s, s:O}", "mech", mech_name(m), "params",
-						   c->params[m]));
+		json_array_append_new(a, json_pack("{s:s, s:O}", "mech", mech_name(m),
+						   "params", c->params[m]));
 	return a;
 }
 
@@ -86,17 +88,19 @@ json_t *compile_manifest(const struct compile *c, json_t *inputs)
 				 manifest_strings(n->env, n->n_env));
 
 	return json_pack("{s:s, s:i, s:s, s:s, s:o, s:O, s:o, s:o, s:o, s:o}", "format",
-			 BUNDLE_FORMAT, "version", BUNDLE_VERSION, "name", c->policy->name.v, "vmm",
-			 c->vmm->name, "tool", manifest_tool(), "inputs", inputs, "target",
-			 manifest_target(c), "artefacts", manifest_artefacts(c), "exec", exec,
-			 "layers", manifest_layers(c));
+			 BUNDLE_FORMAT, "version", BUNDLE_VERSION, "name",
+			 c->policy->name.v, "vmm", c->vmm->name, "tool", manifest_tool(),
+			 "inputs", inputs, "target", manifest_target(c), "artefacts",
+			 manifest_artefacts(c), "exec", exec, "layers",
+			 manifest_layers(c));
 }
 
-/* ---- the directory ------------------------------------------------------------------------ */
+/* ---- the directory ------------------------------------------------------------- */
 
 /* Calls visit for each name in the directory. */
-static int bundle_each(int dirfd, int (*visit)(int dirfd, const char *name, void *arg,
-					       struct err *e),
+static int bundle_each(int dirfd,
+		       int (*visit)(int dirfd, const char *name, void *arg,
+				    struct err *e),
 		       void *arg, struct err *e)
 {
 	_cleanup_dir_ DIR *d = NULL;
@@ -134,8 +138,8 @@ static int bundle_unlink(int dirfd, const char *name, _unused_ void *arg, struct
 /* Removes a directory of files that is ours; never descends. */
 static int bundle_remove(int parent, const char *name, struct err *e)
 {
-	_cleanup_close_ int fd = fdio_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-					     e);
+	_cleanup_close_ int fd = fdio_openat(parent, name,
+					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	int r;
 
 	if (fd < 0)
@@ -155,12 +159,12 @@ static int bundle_known(_unused_ int dirfd, const char *name, void *arg, struct 
 	return err_set(e, EEXIST, "holds %s, which is not part of a bundle", name);
 }
 
-/* May be replaced: a directory with a manifest of our format and nothing that isn't listed
- * there. Older versions count, so bundle_open() is too strict. */
+/* May be replaced: a directory with a manifest of our format and nothing that isn't
+ * listed there. Older versions count, so bundle_open() is too strict. */
 static int bundle_replaceable(int parent, const char *name, struct err *e)
 {
-	_cleanup_close_ int fd = fdio_openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-					     e);
+	_cleanup_close_ int fd = fdio_openat(parent, name,
+					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, e);
 	_cleanup_free_ char *text = NULL;
 	_cleanup_json_ json_t *j = NULL;
 	const char *format;
@@ -169,15 +173,18 @@ static int bundle_replaceable(int parent, const char *name, struct err *e)
 
 	if (fd < 0)
 		return fd;
-	if (fdio_read_file(fd, "manifest.json", BUNDLE_MANIFEST_MAX, &text, &len, &ignored) == 0)
+	if (fdio_read_file(fd, "manifest.json", BUNDLE_MANIFEST_MAX, &text, &len,
+			   &ignored) == 0)
 		j = jsonx_parse(text, len, "manifest.json", &ignored);
-	if (!j || jsonx_need_string(j, "format", &format, "manifest.json", &ignored) < 0 ||
+	if (!j ||
+	    jsonx_need_string(j, "format", &format, "manifest.json", &ignored) < 0 ||
 	    strcmp(format, BUNDLE_FORMAT) != 0)
 		return err_set(e, EEXIST, "exists and is not a bundle");
 	return bundle_each(fd, bundle_known, json_object_get(j, "artefacts"), e);
 }
 
-static int bundle_fill(int fd, const struct compile *c, const char *manifest, struct err *e)
+static int bundle_fill(int fd, const struct compile *c, const char *manifest,
+		       struct err *e)
 {
 	size_t i;
 	int r = 0;
@@ -208,8 +215,8 @@ static int bundle_make(int parent, const char *tmp, const struct compile *c,
 	return bundle_fill(fd, c, manifest, e);
 }
 
-/* Puts tmp in the place of name. A bundle that was there is exchanged in one step and then
- * removed; at no moment is there none or half of one. */
+/* Puts tmp in the place of name. A bundle that was there is exchanged in one step and
+ * then removed; at no moment is there none or half of one. */
 static int bundle_swap(int parent, const char *tmp, const char *name, struct err *e)
 {
 	int r;
@@ -233,7 +240,8 @@ static int bundle_install(int parent, const char *name, const struct compile *c,
 	struct err ignored = ERR_INIT;
 	int r;
 
-	bundle_remove(parent, tmp, &ignored); /* of a killed process with the same number */
+	/* of a killed process with the same number */
+	bundle_remove(parent, tmp, &ignored);
 	r = bundle_make(parent, tmp, c, manifest, e);
 	if (r == 0)
 		r = bundle_swap(parent, tmp, name, e);
@@ -254,7 +262,8 @@ static int bundle_split(const char *dir, char **parent, char **name, struct err 
 		n--;
 	*name = xstrndup(dir, n);
 	slash = strrchr(*name, '/');
-	*parent = !slash ? xstrdup(".") : xstrndup(*name, slash == *name ? 1 : (size_t)(slash - *name));
+	*parent = !slash ? xstrdup(".")
+			 : xstrndup(*name, slash == *name ? 1 : (size_t)(slash - *name));
 	if (slash)
 		memmove(*name, slash + 1, strlen(slash));
 	if (!**name || !strcmp(*name, ".") || !strcmp(*name, ".."))

@@ -56,7 +56,8 @@ static int compile_layers(struct compile *c, struct err *e)
 	return 0;
 }
 
-int compile_run(struct compile *c, struct vm_policy *p, const struct target *t, struct err *e)
+int compile_run(struct compile *c, struct vm_policy *p, const struct target *t,
+		struct err *e)
 {
 	static const char *none[] = { NULL };
 	const char *vmm = p->vmm.v ? p->vmm.v : "qemu";
@@ -70,7 +71,8 @@ int compile_run(struct compile *c, struct vm_policy *p, const struct target *t, 
 	if (!c->vmm)
 		return err_at(e, &p->vmm.loc, EINVAL, "vmm: there is no \"%s\"", vmm);
 	if (t->accel == ACCEL_AUTO)
-		return err_at(e, &p->accel.loc, EINVAL, "accel: must be decided, not auto");
+		return err_at(e, &p->accel.loc, EINVAL,
+			      "accel: must be decided, not auto");
 	r = c->vmm->needs(p, t, &c->own, e);
 	if (r == 0 && !c->own.env)
 		c->own.env = none;

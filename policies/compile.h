@@ -4,9 +4,9 @@
 
 /*
  * Description -> bundle. A compiler turns the model into the parameters of its mechanism
- * (an object in manifest.json, read by confine/layer_X.c) and into artefacts. Compilers are
- * pure: they read the model and the target, nothing else, and the same input gives the same
- * bytes. The VMM's own needs (argv, objects, device nodes, run-time files, syscalls) are
+ * (an object in manifest.json, read by confine/layer_X.c) and into artefacts. Compilers
+ * are pure: they read the model and the target, nothing else, and the same input gives
+ * the same bytes. The VMM's own needs (argv, objects, device nodes, run-time files) are
  * worked out once, before any compiler runs, in struct vmm_needs.
  */
 #include <jansson.h>
@@ -25,10 +25,10 @@ struct target {
 };
 
 /*
- * Fills in what this machine's CPU decides. IA32_ARCH_CAPABILITIES (MSR 0x10a) is Intel's;
- * KVM offers an emulated one on other CPUs, and QEMU before 10.1 then stops with "failed to
- * set MSR 0x10a" on kernels that refuse to set it (QEMU commit d3a24134e37d). Where the CPU
- * has none, "-cpu host" is compiled without it: nothing is lost.
+ * Fills in what this machine's CPU decides. IA32_ARCH_CAPABILITIES (MSR 0x10a) is
+ * Intel's; KVM offers an emulated one on other CPUs, and QEMU before 10.1 then stops with
+ * "failed to set MSR 0x10a" on kernels that refuse to set it (QEMU commit d3a24134e37d).
+ * Where the CPU has none, "-cpu host" is compiled without it: nothing is lost.
  */
 void target_probe(struct target *t);
 
@@ -86,14 +86,14 @@ struct vmm_needs {
 	bool needs_tmp;			/* a private, size-limited /tmp */
 	uint64_t tmp_size;
 	uint64_t guest_memory;		/* bytes */
-	uint64_t overhead;		/* bytes the VMM itself may need beside the guest's */
+	uint64_t overhead;		/* bytes the VMM itself may need */
 	unsigned threads;		/* most threads the VMM starts, vCPUs included */
-	unsigned descriptors;		/* most descriptors the VMM has open, with a margin */
+	unsigned descriptors;		/* most descriptors that it has open */
 	uint64_t locked_memory;		/* bytes the VMM locks in memory */
-	uint64_t memory_file;		/* bytes of the largest memory file (memfd guest RAM) */
+	uint64_t memory_file;		/* bytes of the largest memory file (memfd) */
 	uint16_t *listen_tcp;		/* ports that the VMM listens on */
 	size_t n_listen_tcp;
-	bool any_tcp;			/* the VMM connects for the guest (user network) */
+	bool any_tcp;			/* it connects for the guest (user network) */
 };
 
 /* A VMM: one line in vmm.def, one file vmm_X.c. */
@@ -140,7 +140,8 @@ struct compiler {
 void compile_from(struct strbuf *out, const struct loc *loc);
 
 /* Runs the VMM's needs() and every compiler in the order of mech.def. */
-int compile_run(struct compile *c, struct vm_policy *p, const struct target *t, struct err *e);
+int compile_run(struct compile *c, struct vm_policy *p, const struct target *t,
+		struct err *e);
 void compile_dispose(struct compile *c);
 const struct compiler *compiler_of(enum mech m);
 

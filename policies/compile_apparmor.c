@@ -13,7 +13,8 @@ static void apparmor_explain(const struct compile *c, struct strbuf *out)
 {
 	strbuf_printf(out, "AppArmor: %s", words[c->policy->apparmor.mode.v]);
 	compile_from(out, &c->policy->apparmor.mode.loc);
-	strbuf_puts(out, "; on a kernel where AppArmor is not active the receipt says so.\n");
+	strbuf_puts(out,
+		    "; on a kernel where AppArmor is not active the receipt says so.\n");
 }
 
 const struct compiler compiler_apparmor = { apparmor_compile, apparmor_explain };

@@ -10,8 +10,9 @@ static json_t *capability_compile(_unused_ struct compile *c, _unused_ struct er
 
 static void capability_explain(_unused_ const struct compile *c, struct strbuf *out)
 {
-	strbuf_puts(out, "All five capability sets are empty and the securebits are locked "
-			 "(always).\n");
+	strbuf_puts(out,
+		    "All five capability sets are empty and the securebits are locked "
+		    "(always).\n");
 }
 
 const struct compiler compiler_capability = { capability_compile, capability_explain };

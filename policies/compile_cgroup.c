@@ -13,7 +13,8 @@ static json_int_t cgroup_memory_max(const struct compile *c)
 {
 	const struct m_u64 *max = &c->policy->cgroup.memory_max;
 
-	return (json_int_t)(max->set ? max->v : c->needs->guest_memory + c->needs->overhead);
+	return (json_int_t)(max->set ? max->v
+				     : c->needs->guest_memory + c->needs->overhead);
 }
 
 static json_int_t cgroup_pids_max(const struct compile *c)
@@ -58,12 +59,13 @@ static json_t *cgroup_devices(const struct compile *c)
 		const char *access = d->writable ? "rw" : "r";
 
 		if (d->host)
-			json_array_append_new(list, json_pack("{s:s, s:s}", "host", d->host,
-							      "access", access));
+			json_array_append_new(list, json_pack("{s:s, s:s}", "host",
+							      d->host, "access", access));
 		else
-			json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "type", type,
-							      "major", (int)d->major, "minor",
-							      (int)d->minor, "access", access));
+			json_array_append_new(
+				list, json_pack("{s:s, s:i, s:i, s:s}", "type", type,
+						"major", (int)d->major, "minor",
+						(int)d->minor, "access", access));
 	}
 	return list;
 }
@@ -80,8 +82,8 @@ static json_t *cgroup_compile(struct compile *c, _unused_ struct err *e)
 	const struct vm_policy *p = c->policy;
 	const struct m_u64 *swap = &p->cgroup.memory_swap_max;
 	json_t *o = json_pack("{s:s, s:I, s:I, s:I}", "parent",
-			      p->cgroup.parent.v ? p->cgroup.parent.v : "brattice", "memory_max",
-			      cgroup_memory_max(c), "memory_swap_max",
+			      p->cgroup.parent.v ? p->cgroup.parent.v : "brattice",
+			      "memory_max", cgroup_memory_max(c), "memory_swap_max",
 			      (json_int_t)(swap->set ? swap->v : 0), "pids_max",
 			      cgroup_pids_max(c));
 
@@ -104,7 +106,8 @@ static void cgroup_explain_memory(const struct compile *c, struct strbuf *out)
 	strbuf_printf(out, "At most %lld MiB of memory",
 		      (long long)cgroup_memory_max(c) >> 20);
 	if (!max->set)
-		strbuf_printf(out, " (%llu MiB of the guest and %llu MiB for the VMM itself)",
+		strbuf_printf(out,
+			      " (%llu MiB of the guest and %llu MiB for the VMM itself)",
 			      (unsigned long long)c->needs->guest_memory >> 20,
 			      (unsigned long long)c->needs->overhead >> 20);
 	compile_from(out, &max->loc);
@@ -121,7 +124,8 @@ static void cgroup_explain_cpu(const struct compile *c, struct strbuf *out)
 	const struct vm_policy *p = c->policy;
 
 	if (p->cgroup.cpu_weight.set) {
-		strbuf_printf(out, "CPU weight %llu", (unsigned long long)p->cgroup.cpu_weight.v);
+		strbuf_printf(out, "CPU weight %llu",
+			      (unsigned long long)p->cgroup.cpu_weight.v);
 		compile_from(out, &p->cgroup.cpu_weight.loc);
 		strbuf_puts(out, ".\n");
 	}
@@ -145,7 +149,8 @@ static void cgroup_explain_devices(const struct compile *c, struct strbuf *out)
 	if (!cgroup_device_program(c)) {
 		strbuf_puts(out, "No device program");
 		compile_from(out, &c->policy->cgroup.devices.loc);
-		strbuf_puts(out, ": the private /dev alone decides which devices exist.\n");
+		strbuf_puts(out,
+			    ": the private /dev alone decides which devices exist.\n");
 		return;
 	}
 	strbuf_puts(out, "A device program allows these devices and no others:");

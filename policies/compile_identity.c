@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Identity: a uid and gid of the VM's own, so that plain Unix permissions are a second wall
- * between VMs. The range lies above those of distributions and of systemd (DynamicUser
- * 61184..65519, containers 524288..1879048191) and below 2^31.
+ * Identity: a uid and gid of the VM's own, so that plain Unix permissions are a second
+ * wall between VMs. The range lies above those of distributions and of systemd
+ * (DynamicUser 61184..65519, containers 524288..1879048191) and below 2^31.
  */
 #include "compile.h"
 
@@ -17,13 +17,15 @@ static int identity_check(const struct m_u64 *id, const char *key, struct err *e
 	if (id->set && id->v == 0)
 		return err_at(e, &id->loc, EINVAL, "%s: a VM never runs as root", key);
 	if (id->set && id->v > IDENTITY_MAX)
-		return err_at(e, &id->loc, ERANGE, "%s: larger than %u", key, IDENTITY_MAX);
+		return err_at(e, &id->loc, ERANGE, "%s: larger than %u", key,
+			      IDENTITY_MAX);
 	return 0;
 }
 
 static json_t *identity_compile(struct compile *c, struct err *e)
 {
-	const struct m_u64 *uid = &c->policy->identity.uid, *gid = &c->policy->identity.gid;
+	const struct m_u64 *uid = &c->policy->identity.uid,
+			   *gid = &c->policy->identity.gid;
 	const struct m_u64 *first = &c->policy->identity.first;
 	const struct m_u64 *last = &c->policy->identity.last;
 	uint64_t lo = first->v ? first->v : IDENTITY_FIRST;
@@ -52,19 +54,22 @@ static json_t *identity_compile(struct compile *c, struct err *e)
 
 static void identity_explain(const struct compile *c, struct strbuf *out)
 {
-	const struct m_u64 *uid = &c->policy->identity.uid, *gid = &c->policy->identity.gid;
+	const struct m_u64 *uid = &c->policy->identity.uid,
+			   *gid = &c->policy->identity.gid;
 	const struct m_u64 *first = &c->policy->identity.first;
 	const struct m_u64 *last = &c->policy->identity.last;
 
 	if (uid->set) {
-		strbuf_printf(out, "Runs as uid %llu, gid %llu", (unsigned long long)uid->v,
+		strbuf_printf(out, "Runs as uid %llu, gid %llu",
+			      (unsigned long long)uid->v,
 			      (unsigned long long)(gid->set ? gid->v : uid->v));
 		compile_from(out, &uid->loc);
 		strbuf_puts(out, ", without further groups.\n");
 		return;
 	}
-	strbuf_printf(out, "Runs as a uid and gid that no other VM has while it runs, leased from "
-			   "%llu to %llu",
+	strbuf_printf(out,
+		      "Runs as a uid and gid that no other VM has while it runs, leased "
+		      "from %llu to %llu",
 		      (unsigned long long)(first->v ? first->v : IDENTITY_FIRST),
 		      (unsigned long long)(last->v ? last->v : IDENTITY_LAST));
 	compile_from(out, first->set ? &first->loc : &last->loc);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Landlock rules, from what is bound into the VMM's root. Names are those of
- * linux/landlock.h without LANDLOCK_ACCESS_FS_. The launcher drops rights that the kernel's
- * ABI lacks (ioctl_dev: ABI 5; TCP: ABI 4; scopes: ABI 6) and, for a path that is no
- * directory, the rights that only directories have. Descriptors that the launcher hands on
- * need no rule: Landlock decides when a file is opened.
+ * linux/landlock.h without LANDLOCK_ACCESS_FS_. The launcher drops rights that the
+ * kernel's ABI lacks (ioctl_dev: ABI 5; TCP: ABI 4; scopes: ABI 6) and, for a path that
+ * is no directory, the rights that only directories have. Descriptors that the launcher
+ * hands on need no rule: Landlock decides when a file is opened.
  */
 #include "compile.h"
 
@@ -56,22 +56,24 @@ static json_t *landlock_rules(const struct compile *c)
 	for (i = 0; i < c->needs->n_binds; i++) {
 		const struct bind *b = &c->needs->binds[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "path", b->path, "access",
-						      landlock_bind_access(b), "optional",
-						      b->optional));
+		json_array_append_new(list, json_pack("{s:s, s:o, s:b}", "path", b->path,
+						      "access", landlock_bind_access(b),
+						      "optional", b->optional));
 	}
 	for (i = 0; i < c->needs->n_nodes; i++)
-		json_array_append_new(list, json_pack("{s:s, s:o}", "path", c->needs->nodes[i].path,
-						      "access",
-						      landlock_node_access(&c->needs->nodes[i])));
+		json_array_append_new(
+			list,
+			json_pack("{s:s, s:o}", "path", c->needs->nodes[i].path, "access",
+				  landlock_node_access(&c->needs->nodes[i])));
 	return list;
 }
 
 static json_t *landlock_compile(struct compile *c, _unused_ struct err *e)
 {
-	json_t *o = json_pack("{s:s, s:o, s:b, s:[s, s]}", "mode", words[landlock_mode(c)],
-			      "rules", landlock_rules(c), "unrestricted_tcp", c->needs->any_tcp,
-			      "scope", "abstract_unix_socket", "signal");
+	json_t *o = json_pack("{s:s, s:o, s:b, s:[s, s]}", "mode",
+			      words[landlock_mode(c)], "rules", landlock_rules(c),
+			      "unrestricted_tcp", c->needs->any_tcp, "scope",
+			      "abstract_unix_socket", "signal");
 	json_t *ports = json_array();
 	size_t i;
 
@@ -89,8 +91,9 @@ static void landlock_explain(const struct compile *c, struct strbuf *out)
 
 	strbuf_printf(out, "Landlock: %s", words[landlock_mode(c)]);
 	compile_from(out, &c->policy->landlock.loc);
-	strbuf_puts(out, ". Files outside the VMM's root cannot be opened; no signal and no "
-			 "abstract socket reaches a process outside.");
+	strbuf_puts(out,
+		    ". Files outside the VMM's root cannot be opened; no signal and no "
+		    "abstract socket reaches a process outside.");
 	if (c->needs->any_tcp)
 		strbuf_puts(out, " TCP is not restricted, because of the user network.");
 	else if (!c->needs->n_listen_tcp)

@@ -20,8 +20,9 @@ static void memory_explain(const struct compile *c, struct strbuf *out)
 	strbuf_printf(out, "No memory is ever writable and executable (MDWE: %s",
 		      needs[p->mem.mdwe.v]);
 	compile_from(out, &p->mem.mdwe.loc);
-	strbuf_puts(out, p->mem.ksm.set && p->mem.ksm.v ? "). Equal pages may be merged" :
-							  "). Equal pages are not merged");
+	strbuf_puts(out, p->mem.ksm.set && p->mem.ksm.v
+				 ? "). Equal pages may be merged"
+				 : "). Equal pages are not merged");
 	compile_from(out, &p->mem.ksm.loc);
 	strbuf_printf(out, ". Transparent huge pages: %s", thps[p->mem.thp.v]);
 	compile_from(out, &p->mem.thp.loc);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Objects: whatever the VMM uses of the host's files, sockets and interfaces is opened and
- * checked once by the launcher and handed on as a descriptor, so that no path is used twice.
+ * Objects: whatever the VMM uses of the host's files, sockets and interfaces is opened
+ * and checked once by the launcher and handed on as a descriptor, so that no path is used
+ * twice.
  */
 #include "compile.h"
 
 static const char *const kinds[] = {
-	[OBJECT_DISK] = "disk", [OBJECT_FILE] = "file", [OBJECT_LOG] = "log",
-	[OBJECT_SOCKET] = "socket", [OBJECT_TAP] = "tap", [OBJECT_CHAR] = "char",
+	[OBJECT_DISK] = "disk",	    [OBJECT_FILE] = "file", [OBJECT_LOG] = "log",
+	[OBJECT_SOCKET] = "socket", [OBJECT_TAP] = "tap",   [OBJECT_CHAR] = "char",
 };
 
 static json_t *object_json(const struct object *o)
@@ -39,15 +40,17 @@ static void object_explain(const struct compile *c, struct strbuf *out)
 	size_t i;
 
 	if (!c->needs->n_objects)
-		strbuf_puts(out, "The VM uses no file, socket or interface of the host.\n");
+		strbuf_puts(out,
+			    "The VM uses no file, socket or interface of the host.\n");
 	else
-		strbuf_puts(out, "Opened and checked once by the launcher, then handed to the "
-				 "VMM as a descriptor; no path is used twice:\n");
+		strbuf_puts(out,
+			    "Opened and checked once by the launcher, then handed to the "
+			    "VMM as a descriptor; no path is used twice:\n");
 	for (i = 0; i < c->needs->n_objects; i++) {
 		const struct object *o = &c->needs->objects[i];
 
-		strbuf_printf(out, "  fd %d  %s %s %s, %s", o->fd, kinds[o->kind], o->id, o->path,
-			      o->writable ? "read-write" : "read-only");
+		strbuf_printf(out, "  fd %d  %s %s %s, %s", o->fd, kinds[o->kind], o->id,
+			      o->path, o->writable ? "read-write" : "read-only");
 		if (o->shared)
 			strbuf_puts(out, ", shared with other VMs");
 		compile_from(out, &o->loc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Process hygiene. What holds for every VM (descriptors, session, signals, keyring, dumpable,
- * personality) is the launcher's and has no parameter. */
+/* Process hygiene. What holds for every VM (descriptors, session, signals, keyring,
+ * dumpable, personality) is the launcher's and has no parameter. */
 #include "compile.h"
 
 #define PROCESS_UMASK 077
@@ -21,14 +21,16 @@ static void process_explain(const struct compile *c, struct strbuf *out)
 	const struct m_u64 *oom = &c->policy->process.oom_score_adj;
 
 	strbuf_printf(out,
-		      "Starts with the declared descriptors and %zu environment variables only, in "
-		      "its own session without a terminal, with default signals, umask %04o, an "
-		      "empty keyring, not dumpable; oom_score_adj %llu",
-		      c->needs->n_env, PROCESS_UMASK, (unsigned long long)(oom->set ? oom->v : 0));
+		      "Starts with the declared descriptors and %zu environment "
+		      "variables only, in its own session without a terminal, with "
+		      "default signals, umask %04o, an empty keyring, not dumpable; "
+		      "oom_score_adj %llu",
+		      c->needs->n_env, PROCESS_UMASK,
+		      (unsigned long long)(oom->set ? oom->v : 0));
 	compile_from(out, &oom->loc);
-	strbuf_puts(out, c->policy->process.supervisor_death.v == DEATH_KILL ?
-				 ". Dies with its supervisor" :
-				 ". Outlives its supervisor until recover adopts it");
+	strbuf_puts(out, c->policy->process.supervisor_death.v == DEATH_KILL
+				 ? ". Dies with its supervisor"
+				 : ". Outlives its supervisor until recover adopts it");
 	compile_from(out, &c->policy->process.supervisor_death.loc);
 	strbuf_puts(out, ".\n");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Resource limits.
- * memlock: what the VMM locks: guest memory and 1 GiB for VFIO's DMA maps, all of the VMM's
- *          address space (vmm_needs.locked_memory) with "memory_locked"; else
+ * memlock: what the VMM locks: guest memory and 1 GiB for VFIO's DMA maps, all of the
+ * VMM's address space (vmm_needs.locked_memory) with "memory_locked"; else
  *          RLIMIT_MEMLOCK_BASE.
  * fsize:   counts memfd pages too (mm/shmem.c), so it must cover guest memory in a memfd;
  *          the launcher raises it to the size of the largest writable disk.
@@ -35,8 +35,9 @@ static uint64_t rlimit_nproc(const struct compile *c)
 
 static json_t *rlimit_compile(struct compile *c, _unused_ struct err *e)
 {
-	json_t *o = json_pack("{s:I, s:I, s:I, s:i, s:I}", "nofile", (json_int_t)rlimit_nofile(c),
-			      "nproc", (json_int_t)rlimit_nproc(c), "memlock",
+	json_t *o = json_pack("{s:I, s:I, s:I, s:i, s:I}", "nofile",
+			      (json_int_t)rlimit_nofile(c), "nproc",
+			      (json_int_t)rlimit_nproc(c), "memlock",
 			      (json_int_t)rlimit_memlock(c), "core", 0, "fsize_min",
 			      (json_int_t)c->needs->memory_file);
 
@@ -50,7 +51,8 @@ static void rlimit_explain(const struct compile *c, struct strbuf *out)
 {
 	const struct vm_policy *p = c->policy;
 
-	strbuf_printf(out, "At most %llu descriptors", (unsigned long long)rlimit_nofile(c));
+	strbuf_printf(out, "At most %llu descriptors",
+		      (unsigned long long)rlimit_nofile(c));
 	compile_from(out, &p->rlimits.nofile.loc);
 	strbuf_printf(out, ", %llu threads", (unsigned long long)rlimit_nproc(c));
 	compile_from(out, &p->cgroup.pids_max.loc);

@@ -3,7 +3,8 @@
  * with the declared nodes only, and nothing else of the host. */
 #include "compile.h"
 
-#define ROOTFS_SIZE_MAX ((json_int_t)1 << 20) /* directories, links and mount points only */
+#define ROOTFS_SIZE_MAX \
+	((json_int_t)1 << 20) /* directories, links and mount points only */
 
 static json_t *rootfs_binds(const struct compile *c)
 {
@@ -13,9 +14,10 @@ static json_t *rootfs_binds(const struct compile *c)
 	for (i = 0; i < c->needs->n_binds; i++) {
 		const struct bind *b = &c->needs->binds[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:b}", "path", b->path,
-						      "writable", b->writable, "exec", b->exec,
-						      "optional", b->optional));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:b, s:b, s:b}", "path", b->path,
+						"writable", b->writable, "exec", b->exec,
+						"optional", b->optional));
 	}
 	return list;
 }
@@ -40,7 +42,8 @@ static json_t *rootfs_nodes(const struct compile *c)
 	for (i = 0; i < c->needs->n_nodes; i++) {
 		const struct device_node *d = &c->needs->nodes[i];
 		const char type[] = { d->type, '\0' };
-		json_t *o = json_pack("{s:s, s:b}", "path", d->path, "writable", d->writable);
+		json_t *o = json_pack("{s:s, s:b}", "path", d->path, "writable",
+				      d->writable);
 
 		if (d->host) {
 			json_object_set_new(o, "host", json_string(d->host));
@@ -63,9 +66,9 @@ static json_t *rootfs_compile(struct compile *c, _unused_ struct err *e)
 {
 	json_int_t tmp = c->needs->needs_tmp ? (json_int_t)c->needs->tmp_size : 0;
 
-	return json_pack("{s:I, s:o, s:o, s:o, s:b, s:I}", "size_max", ROOTFS_SIZE_MAX, "binds",
-			 rootfs_binds(c), "links", rootfs_links(c), "nodes", rootfs_nodes(c), "proc",
-			 rootfs_proc(c), "tmp", tmp);
+	return json_pack("{s:I, s:o, s:o, s:o, s:b, s:I}", "size_max", ROOTFS_SIZE_MAX,
+			 "binds", rootfs_binds(c), "links", rootfs_links(c), "nodes",
+			 rootfs_nodes(c), "proc", rootfs_proc(c), "tmp", tmp);
 }
 
 static void rootfs_explain(const struct compile *c, struct strbuf *out)
@@ -76,14 +79,17 @@ static void rootfs_explain(const struct compile *c, struct strbuf *out)
 	for (i = 0; i < c->needs->n_binds; i++) {
 		const struct bind *b = &c->needs->binds[i];
 
-		strbuf_printf(out, "  %s, %s%s%s", b->path, b->writable ? "read-write" : "read-only",
-			      b->exec ? ", executable" : "", b->optional ? ", if it exists" : "");
+		strbuf_printf(out, "  %s, %s%s%s", b->path,
+			      b->writable ? "read-write" : "read-only",
+			      b->exec ? ", executable" : "",
+			      b->optional ? ", if it exists" : "");
 		compile_from(out, &b->loc);
 		strbuf_putc(out, '\n');
 	}
 	for (i = 0; i < c->needs->n_nodes; i++)
 		strbuf_printf(out, "  %s\n", c->needs->nodes[i].path);
-	strbuf_puts(out, rootfs_proc(c) ? "A private /proc is mounted" : "There is no /proc");
+	strbuf_puts(out,
+		    rootfs_proc(c) ? "A private /proc is mounted" : "There is no /proc");
 	compile_from(out, &c->policy->namespaces.proc.loc);
 	strbuf_puts(out, ".\n");
 }

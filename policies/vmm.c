@@ -73,7 +73,8 @@ struct object *vmm_object(struct vmm_build *b, enum object_kind kind, const char
 	return o;
 }
 
-void vmm_bind(struct vmm_build *b, const char *path, unsigned flags, const struct loc *loc)
+void vmm_bind(struct vmm_build *b, const char *path, unsigned flags,
+	      const struct loc *loc)
 {
 	struct vmm_needs *n = b->n;
 	struct bind *bind = NULL;
@@ -142,6 +143,7 @@ void vmm_listen_tcp(struct vmm_build *b, uint16_t port)
 {
 	struct vmm_needs *n = b->n;
 
-	n->listen_tcp = vmm_push(&b->p->arena, n->listen_tcp, &n->n_listen_tcp, sizeof(port));
+	n->listen_tcp = vmm_push(&b->p->arena, n->listen_tcp, &n->n_listen_tcp,
+				 sizeof(port));
 	n->listen_tcp[n->n_listen_tcp - 1] = port;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * QEMU: description -> argv, objects and files. All of the host's objects are descriptors
- * that the launcher opened: disks and firmware through fd sets (-add-fd), sockets and taps by
- * number. What QEMU can only open by name (kernel, initrd, ROMs) is bound into its root.
+ * that the launcher opened: disks and firmware through fd sets (-add-fd), sockets and
+ * taps by number. What QEMU can only open by name (kernel, initrd, ROMs) is bound into
+ * its root.
  *
  * -sandbox is not used: the launcher's filter allows less, and QEMU's own would need the
  * seccomp syscall inside it. -run-with is not used: the launcher changes root and uid.
@@ -65,26 +66,39 @@ bool qemu_boots_from_network(const struct vm_policy *p)
 	return !p->n_disks && !p->kernel.v && !p->firmware.v && p->n_network;
 }
 
-/* Text that ends up in argv: no control characters, so that it can be printed and logged. */
+/* Text that ends up in argv: no control characters, so that it can be printed and logged.
+ */
 static int qemu_check_text(const struct m_str *s, const char *key, struct err *e)
 {
 	const unsigned char *c = (const unsigned char *)s->v;
 
 	for (; c && *c; c++)
 		if (*c < 0x20 || *c == 0x7f)
-			return err_at(e, &s->loc, EINVAL, "%s: contains the control character 0x%02x",
-				      key, *c);
+			return err_at(e, &s->loc, EINVAL,
+				      "%s: contains the control character 0x%02x", key,
+				      *c);
 	return 0;
 }
 
 static int qemu_check_texts(const struct vm_policy *p, struct err *e)
 {
-	const struct { const struct m_str *s; const char *key; } texts[] = {
-		{ &p->name, "name" }, { &p->emulator, "emulator" }, { &p->machine, "machine" },
-		{ &p->cpu, "cpu" }, { &p->firmware, "firmware" }, { &p->nvram, "nvram" },
-		{ &p->kernel, "kernel" }, { &p->initrd, "initrd" }, { &p->append, "append" },
-		{ &p->vnc.listen, "vnc.listen" }, { &p->vnc.password_file, "vnc.password_file" },
-		{ &p->serial.path, "serial.path" }, { &p->qmp.path, "qmp.path" },
+	const struct {
+		const struct m_str *s;
+		const char *key;
+	} texts[] = {
+		{ &p->name, "name" },
+		{ &p->emulator, "emulator" },
+		{ &p->machine, "machine" },
+		{ &p->cpu, "cpu" },
+		{ &p->firmware, "firmware" },
+		{ &p->nvram, "nvram" },
+		{ &p->kernel, "kernel" },
+		{ &p->initrd, "initrd" },
+		{ &p->append, "append" },
+		{ &p->vnc.listen, "vnc.listen" },
+		{ &p->vnc.password_file, "vnc.password_file" },
+		{ &p->serial.path, "serial.path" },
+		{ &p->qmp.path, "qmp.path" },
 	};
 	size_t i;
 	int r = 0;
@@ -109,7 +123,8 @@ static int qemu_check(const struct vm_policy *p, struct err *e)
 	if (!p->memory.v)
 		return err_at(e, &p->loc, EINVAL, "memory: is missing");
 	if (p->memory.v % (1u << 20))
-		return err_at(e, &p->memory.loc, EINVAL, "memory: not a multiple of 1 MiB");
+		return err_at(e, &p->memory.loc, EINVAL,
+			      "memory: not a multiple of 1 MiB");
 	if (p->machine.v && strchr(p->machine.v, ','))
 		return err_at(e, &p->machine.loc, EINVAL,
 			      "machine: a type only; further options belong in argv");
@@ -125,11 +140,12 @@ static void qemu_add_machine(struct vmm_build *b)
 	_cleanup_strbuf_ struct strbuf s = STRBUF_INIT;
 	const struct vm_policy *p = b->p;
 
-	strbuf_printf(&s, "type=%s,mem-merge=%s,dump-guest-core=off,usb=off", qemu_machine(p),
-		      p->mem.ksm.v ? "on" : "off");
+	strbuf_printf(&s, "type=%s,mem-merge=%s,dump-guest-core=off,usb=off",
+		      qemu_machine(p), p->mem.ksm.v ? "on" : "off");
 	if (qemu_machine_is_q35(p) || qemu_machine_is_pc(p))
 		strbuf_puts(&s, ",vmport=off,smbus=off");
-	if (qemu_machine_is_q35(p) && !qemu_uses_bus(p, BUS_SATA) && !qemu_uses_bus(p, BUS_IDE))
+	if (qemu_machine_is_q35(p) && !qemu_uses_bus(p, BUS_SATA) &&
+	    !qemu_uses_bus(p, BUS_IDE))
 		strbuf_puts(&s, ",sata=off");
 	if (p->memory_shared.v)
 		strbuf_puts(&s, ",memory-backend=mem0");
@@ -148,7 +164,8 @@ static const char *qemu_cpu(const struct vmm_build *b)
 	const char *cpu = p->cpu.v ? p->cpu.v : kvm ? "host" : "max";
 
 	/* see target_probe() */
-	if (kvm && b->t->lacks_arch_capabilities && (!strcmp(cpu, "host") || !strcmp(cpu, "max")))
+	if (kvm && b->t->lacks_arch_capabilities &&
+	    (!strcmp(cpu, "host") || !strcmp(cpu, "max")))
 		return arena_printf(&b->p->arena, "%s,arch-capabilities=off", cpu);
 	return cpu;
 }
@@ -181,8 +198,8 @@ static void qemu_add_memory(struct vmm_build *b)
 	vmm_argf(b, "size=%lluM", mib);
 	if (p->memory_shared.v) {
 		vmm_arg(b, "-object");
-		vmm_argf(b, "memory-backend-memfd,id=mem0,size=%lluM,share=on,merge=%s,dump=off",
-			 mib, p->mem.ksm.v ? "on" : "off");
+		vmm_argf(b, "memory-backend-memfd,id=mem0,size=%lluM,share=on,merge=off,"
+			    "dump=off", mib);
 		if (b->n->memory_file < p->memory.v)
 			b->n->memory_file = p->memory.v;
 	}
@@ -196,8 +213,12 @@ static void qemu_add_memory(struct vmm_build *b)
 static void qemu_add_kernel(struct vmm_build *b)
 {
 	const struct vm_policy *p = b->p;
-	const struct { const char *option; const struct m_str *v; } files[] = {
-		{ "-kernel", &p->kernel }, { "-initrd", &p->initrd },
+	const struct {
+		const char *option;
+		const struct m_str *v;
+	} files[] = {
+		{ "-kernel", &p->kernel },
+		{ "-initrd", &p->initrd },
 	};
 	size_t i;
 

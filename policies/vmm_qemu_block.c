@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * QEMU disks and flash. Every node of a chain is declared: format driver over protocol
- * driver over /dev/fdset/N. Where no backing image is declared, the one that a qcow2 header
- * names stays in force; it isn't in the VMM's root, so QEMU ends with an error rather than
- * reading what a guest wrote into its header.
+ * driver over /dev/fdset/N. Where no backing image is declared, the one that a qcow2
+ * header names stays in force; it isn't in the VMM's root, so QEMU ends with an error
+ * rather than reading what a guest wrote into its header.
  */
 #include "vmm_qemu.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define QEMU_IDE_DISKS 4  /* PIIX: two channels, two units */
+#define QEMU_IDE_DISKS	4 /* PIIX: two channels, two units */
 #define QEMU_SATA_DISKS 6 /* ICH9 */
 
 static const char *const formats[] = { WORDS_FORMAT };
@@ -23,8 +23,9 @@ static const char *qemu_fdset(struct vmm_build *b, const struct object *o)
 	return arena_printf(&b->p->arena, "/dev/fdset/%d", o->fd);
 }
 
-/* "file" is for regular files only, "host_device" for block devices only. The compiler looks
- * at no host, so the path decides; QEMU refuses if the object is of the other kind. */
+/* "file" is for regular files only, "host_device" for block devices only. The compiler
+ * looks at no host, so the path decides; QEMU refuses if the object is of the other kind.
+ */
 static const char *qemu_protocol_driver(const char *path)
 {
 	bool device = !strncmp(path, "/dev/", 5) && strncmp(path, "/dev/shm/", 9) != 0;
@@ -54,9 +55,11 @@ static json_t *qemu_image(struct vmm_build *b, const struct m_disk *d, const cha
 			  const struct m_str *path, int format, bool writable)
 {
 	struct object *o = vmm_object(b, OBJECT_DISK, id, path);
-	json_t *file = json_pack("{s:s, s:s, s:s+}", "driver", qemu_protocol_driver(path->v), "aio",
-				 aios[d->aio.v], "node-name", id, "-file");
-	json_t *node = json_pack("{s:s, s:s}", "driver", formats[format], "node-name", id);
+	json_t *file = json_pack("{s:s, s:s, s:s+}", "driver",
+				 qemu_protocol_driver(path->v), "aio", aios[d->aio.v],
+				 "node-name", id, "-file");
+	json_t *node = json_pack("{s:s, s:s}", "driver", formats[format], "node-name",
+				 id);
 
 	o->writable = writable;
 	o->shared = d->shared.v;
@@ -70,14 +73,16 @@ static json_t *qemu_image(struct vmm_build *b, const struct m_disk *d, const cha
 }
 
 /* The declared chain below image i, outermost first. */
-static void qemu_chain(struct vmm_build *b, const struct m_disk *d, const char *id, json_t *top)
+static void qemu_chain(struct vmm_build *b, const struct m_disk *d, const char *id,
+		       json_t *top)
 {
 	size_t i;
 
 	for (i = 0; i < d->n_backing; i++) {
 		const struct m_backing *below = &d->backing[i];
 		const char *name = arena_printf(&b->p->arena, "%s-backing%zu", id, i);
-		json_t *node = qemu_image(b, d, name, &below->path, below->format.v, false);
+		json_t *node = qemu_image(b, d, name, &below->path, below->format.v,
+					  false);
 
 		json_object_set_new(top, "backing", node);
 		top = node;
@@ -100,14 +105,15 @@ static bool qemu_disk_is_ahci(const struct vm_policy *p, const struct m_disk *d)
 	return d->bus.v == BUS_SATA || (d->bus.v == BUS_IDE && !qemu_machine_is_pc(p));
 }
 
-static void qemu_disk_frontend(const struct vm_policy *p, const struct m_disk *d, unsigned unit,
-			       struct strbuf *s)
+static void qemu_disk_frontend(const struct vm_policy *p, const struct m_disk *d,
+			       unsigned unit, struct strbuf *s)
 {
 	/* IDE knows no read-only disk: it is a CD-ROM then */
 	const char *ide = d->readonly.v ? "ide-cd" : "ide-hd";
 
 	if (qemu_disk_is_ahci(p, d))
-		strbuf_printf(s, "%s,bus=%s.%u", ide, qemu_machine_is_q35(p) ? "ide" : "ahci0", unit);
+		strbuf_printf(s, "%s,bus=%s.%u", ide,
+			      qemu_machine_is_q35(p) ? "ide" : "ahci0", unit);
 	else if (d->bus.v == BUS_IDE)
 		strbuf_printf(s, "%s,bus=ide.%u,unit=%u", ide, unit / 2, unit % 2);
 	else if (d->bus.v == BUS_SCSI)
@@ -116,14 +122,16 @@ static void qemu_disk_frontend(const struct vm_policy *p, const struct m_disk *d
 		strbuf_puts(s, d->bus.v == BUS_NVME ? "nvme" : "virtio-blk-pci");
 }
 
-static void qemu_disk_device(struct vmm_build *b, const struct m_disk *d, size_t i, unsigned unit)
+static void qemu_disk_device(struct vmm_build *b, const struct m_disk *d, size_t i,
+			     unsigned unit)
 {
 	_cleanup_strbuf_ struct strbuf s = STRBUF_INIT;
-	bool write_through = d->cache.v == CACHE_WRITETHROUGH || d->cache.v == CACHE_DIRECTSYNC;
+	bool write_through = d->cache.v == CACHE_WRITETHROUGH ||
+			     d->cache.v == CACHE_DIRECTSYNC;
 
 	qemu_disk_frontend(b->p, d, unit, &s);
-	strbuf_printf(&s, ",id=disk%zu-device,drive=disk%zu,bootindex=%zu,write-cache=%s", i, i,
-		      i + 1, write_through ? "off" : "on");
+	strbuf_printf(&s, ",id=disk%zu-device,drive=disk%zu,bootindex=%zu,write-cache=%s",
+		      i, i, i + 1, write_through ? "off" : "on");
 	if (d->shared.v)
 		strbuf_puts(&s, ",share-rw=on");
 	if (d->serial.v || d->bus.v == BUS_NVME) {
@@ -134,27 +142,30 @@ static void qemu_disk_device(struct vmm_build *b, const struct m_disk *d, size_t
 	qemu_arg_take(b, &s);
 }
 
-static int qemu_check_disk(const struct vm_policy *p, const struct m_disk *d, unsigned unit,
-			   struct err *e)
+static int qemu_check_disk(const struct vm_policy *p, const struct m_disk *d,
+			   unsigned unit, struct err *e)
 {
 	bool direct = d->cache.v == CACHE_NONE || d->cache.v == CACHE_DIRECTSYNC;
 	bool ide = d->bus.v == BUS_IDE || d->bus.v == BUS_SATA;
-	unsigned max = d->bus.v == BUS_IDE && qemu_machine_is_pc(p) ? QEMU_IDE_DISKS :
-								      QEMU_SATA_DISKS;
+	unsigned max = d->bus.v == BUS_IDE && qemu_machine_is_pc(p) ? QEMU_IDE_DISKS
+								    : QEMU_SATA_DISKS;
 
 	if (!d->path.v)
 		return err_at(e, &d->loc, EINVAL, "disk: path is missing");
 	if (!d->format.set)
-		return err_at(e, &d->loc, EINVAL, "disk %s: format is missing", d->path.v);
+		return err_at(e, &d->loc, EINVAL, "disk %s: format is missing",
+			      d->path.v);
 	if (d->n_backing && d->format.v != FORMAT_QCOW2)
 		return err_at(e, &d->backing[0].path.loc, EINVAL,
 			      "disk %s: a raw image has no backing image", d->path.v);
 	if (d->aio.v == AIO_NATIVE && !direct)
 		return err_at(e, &d->aio.loc, EINVAL,
-			      "disk %s: aio native needs cache none or directsync", d->path.v);
+			      "disk %s: aio native needs cache none or directsync",
+			      d->path.v);
 	if (ide && unit >= max)
-		return err_at(e, &d->loc, EINVAL, "disk %s: no place left on the bus (at most %u)",
-			      d->path.v, max);
+		return err_at(e, &d->loc, EINVAL,
+			      "disk %s: no place left on the bus (at most %u)", d->path.v,
+			      max);
 	return 0;
 }
 
@@ -208,9 +219,9 @@ static void qemu_flash(struct vmm_build *b, const char *id, const struct m_str *
 	o->writable = writable;
 	o->allow_world_readable = !writable; /* the code is the same for everybody */
 	node = json_pack("{s:s, s:s, s:b, s:b, s:{s:s, s:s, s:b, s:b}}", "driver", "raw",
-			 "node-name", id, "read-only", !writable, "auto-read-only", 0, "file",
-			 "driver", "file", "filename", qemu_fdset(b, o), "read-only", !writable,
-			 "auto-read-only", 0);
+			 "node-name", id, "read-only", !writable, "auto-read-only", 0,
+			 "file", "driver", "file", "filename", qemu_fdset(b, o),
+			 "read-only", !writable, "auto-read-only", 0);
 	qemu_blockdev(b, node);
 }
 

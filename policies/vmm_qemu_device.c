@@ -11,8 +11,8 @@
 
 #define QEMU_VNC_PORT 5900
 
-/* 52:54:00 is QEMU's prefix; the rest comes from the VM's name and the card's number, so that
- * two VMs on one network differ and one VM stays the same. */
+/* 52:54:00 is QEMU's prefix; the rest comes from the VM's name and the card's number, so
+ * that two VMs on one network differ and one VM stays the same. */
 static const char *qemu_mac(struct vmm_build *b, const struct m_nic *nic, size_t i)
 {
 	char hex[DIGEST_HEX];
@@ -22,7 +22,8 @@ static const char *qemu_mac(struct vmm_build *b, const struct m_nic *nic, size_t
 		return nic->mac.v;
 	seed = arena_printf(&b->p->arena, "%s/%zu", b->p->name.v, i);
 	digest_bytes(seed, strlen(seed), hex);
-	return arena_printf(&b->p->arena, "52:54:00:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4);
+	return arena_printf(&b->p->arena, "52:54:00:%.2s:%.2s:%.2s", hex, hex + 2,
+			    hex + 4);
 }
 
 static uint64_t qemu_queues(const struct m_nic *nic)
@@ -31,8 +32,8 @@ static uint64_t qemu_queues(const struct m_nic *nic)
 }
 
 /* "fd=3" or "fds=3:5", one descriptor for each queue. */
-static void qemu_tap_fds(struct vmm_build *b, const struct m_nic *nic, size_t i, bool vhost,
-			 struct strbuf *s)
+static void qemu_tap_fds(struct vmm_build *b, const struct m_nic *nic, size_t i,
+			 bool vhost, struct strbuf *s)
 {
 	static const struct m_str vhost_net = { "/dev/vhost-net", { NULL, 0, 0 } };
 	uint64_t q, n = qemu_queues(nic);
@@ -40,7 +41,8 @@ static void qemu_tap_fds(struct vmm_build *b, const struct m_nic *nic, size_t i,
 	strbuf_printf(s, vhost ? ",vhost=on,vhostfd%s=" : ",fd%s=", n > 1 ? "s" : "");
 	for (q = 0; q < n; q++) {
 		const char *id = arena_printf(&b->p->arena, "net%zu-%s%llu", i,
-					      vhost ? "vhost" : "tap", (unsigned long long)q);
+					      vhost ? "vhost" : "tap",
+					      (unsigned long long)q);
 		struct object *o = vmm_object(b, vhost ? OBJECT_CHAR : OBJECT_TAP, id,
 					      vhost ? &vhost_net : &nic->ifname);
 
@@ -56,11 +58,14 @@ static int qemu_check_nic(const struct m_nic *nic, struct err *e)
 	if (nic->type.v == NIC_TAP && !nic->ifname.v)
 		return err_at(e, &nic->loc, EINVAL, "network: tap needs ifname");
 	if (nic->vhost.v && nic->type.v != NIC_TAP)
-		return err_at(e, &nic->vhost.loc, EINVAL, "network: vhost needs type tap");
+		return err_at(e, &nic->vhost.loc, EINVAL,
+			      "network: vhost needs type tap");
 	if (qemu_queues(nic) > 1 && nic->type.v != NIC_TAP)
-		return err_at(e, &nic->queues.loc, EINVAL, "network: queues needs type tap");
+		return err_at(e, &nic->queues.loc, EINVAL,
+			      "network: queues needs type tap");
 	if (qemu_queues(nic) > 1 && nic->model.v != NIC_MODEL_VIRTIO)
-		return err_at(e, &nic->queues.loc, EINVAL, "network: queues needs model virtio");
+		return err_at(e, &nic->queues.loc, EINVAL,
+			      "network: queues needs model virtio");
 	return 0;
 }
 
@@ -95,12 +100,13 @@ int qemu_add_network(struct vmm_build *b, struct err *e)
 			return r;
 		qemu_netdev(b, nic, i);
 		strbuf_printf(&s, "%s,id=net%zu-device,netdev=net%zu,mac=%s",
-			      nic->model.v == NIC_MODEL_VIRTIO ? "virtio-net-pci" : "e1000e", i, i,
-			      qemu_mac(b, nic, i));
+			      nic->model.v == NIC_MODEL_VIRTIO ? "virtio-net-pci"
+							       : "e1000e",
+			      i, i, qemu_mac(b, nic, i));
 		if (qemu_queues(nic) > 1)
 			strbuf_printf(&s, ",mq=on,vectors=%llu",
 				      2 * (unsigned long long)qemu_queues(nic) + 2);
-		/* no boot ROM where nothing boots from the network: less for a guest to reach */
+		/* where nothing boots from the network, no boot ROM either */
 		if (!qemu_boots_from_network(b->p))
 			strbuf_puts(&s, ",romfile=");
 		vmm_arg(b, "-device");
@@ -115,7 +121,8 @@ static struct m_str qemu_socket_path(struct vmm_build *b, const struct m_str *pa
 	struct m_str r = *path;
 
 	if (!r.v)
-		r.v = arena_printf(&b->p->arena, "/run/brattice/%s/%s.sock", b->p->name.v, what);
+		r.v = arena_printf(&b->p->arena, "/run/brattice/%s/%s.sock", b->p->name.v,
+				   what);
 	return r;
 }
 
@@ -192,16 +199,19 @@ int qemu_add_vnc(struct vmm_build *b, struct err *e)
 	vmm_arg(b, "-display");
 	vmm_arg(b, "none");
 	if (!listen->v)
-		return file->v ? err_at(e, &file->loc, EINVAL, "vnc: listen is missing") : 0;
+		return file->v ? err_at(e, &file->loc, EINVAL, "vnc: listen is missing")
+			       : 0;
 	colon = strrchr(listen->v, ':');
 	if (!colon || colon == listen->v || num_u32(colon + 1, &display) < 0 ||
 	    display > UINT16_MAX - QEMU_VNC_PORT)
-		return err_at(e, &listen->loc, EINVAL,
-			      "vnc.listen: not ADDRESS:DISPLAY, with a display from 0 to %d",
-			      UINT16_MAX - QEMU_VNC_PORT);
+		return err_at(
+			e, &listen->loc, EINVAL,
+			"vnc.listen: not ADDRESS:DISPLAY, with a display from 0 to %d",
+			UINT16_MAX - QEMU_VNC_PORT);
 	if (!file->v && !qemu_is_loopback(listen->v, (size_t)(colon - listen->v)))
-		return err_at(e, &listen->loc, EINVAL,
-			      "vnc.listen: without a password only on 127.0.0.1 or [::1]");
+		return err_at(
+			e, &listen->loc, EINVAL,
+			"vnc.listen: without a password only on 127.0.0.1 or [::1]");
 	if (file->v) {
 		strbuf_puts(&s, "secret,id=vnc-password,file=");
 		qemu_add_value(&s, file->v);
@@ -209,7 +219,8 @@ int qemu_add_vnc(struct vmm_build *b, struct err *e)
 		qemu_arg_take(b, &s);
 		vmm_bind(b, file->v, 0, &file->loc);
 	}
-	qemu_add_value(&s, arena_strndup(&b->p->arena, listen->v, (size_t)(colon - listen->v)));
+	qemu_add_value(
+		&s, arena_strndup(&b->p->arena, listen->v, (size_t)(colon - listen->v)));
 	strbuf_printf(&s, ":%u%s", display,
 		      file->v ? ",password-secret=vnc-password" : "");
 	vmm_arg(b, "-vnc");
@@ -235,15 +246,18 @@ int qemu_add_vfio(struct vmm_build *b, struct err *e)
 	size_t i;
 
 	if (vfio->n && !qemu_vfio_group_granted(b->p))
-		return err_at(e, &vfio->v[0].loc, EINVAL,
-			      "vfio: grants.devices must name the device's group /dev/vfio/N; "
-			      "N is the last part of /sys/bus/pci/devices/%s/iommu_group",
-			      vfio->v[0].v);
+		return err_at(
+			e, &vfio->v[0].loc, EINVAL,
+			"vfio: grants.devices must name the device's group /dev/vfio/N; "
+			"N is the last part of /sys/bus/pci/devices/%s/iommu_group",
+			vfio->v[0].v);
 	for (i = 0; i < vfio->n; i++) {
 		vmm_arg(b, "-device");
 		vmm_argf(b, "vfio-pci,id=vfio%zu,host=%s", i, vfio->v[i].v);
-		vmm_bind(b, arena_printf(&b->p->arena, "/sys/bus/pci/devices/%s", vfio->v[i].v), 0,
-			 &vfio->v[i].loc);
+		vmm_bind(b,
+			 arena_printf(&b->p->arena, "/sys/bus/pci/devices/%s",
+				      vfio->v[i].v),
+			 0, &vfio->v[i].loc);
 	}
 	return 0;
 }

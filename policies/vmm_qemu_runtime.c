@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What QEMU finds in its root, and how much it may need. On Debian that is its libraries and
- * modules, and the ROMs; found by running QEMU 7.2 with nothing else. Paths that a
+ * What QEMU finds in its root, and how much it may need. On Debian that is its libraries
+ * and modules, and the ROMs; found by running QEMU 7.2 with nothing else. Paths that a
  * distribution lacks are optional; if one that matters is missing QEMU doesn't start.
  */
 #include "vmm_qemu.h"
 
 #define MIB ((uint64_t)1 << 20)
 
-static const struct { const char *path; unsigned flags; } runtime[] = {
+static const struct {
+	const char *path;
+	unsigned flags;
+} runtime[] = {
 	{ "/usr/lib/x86_64-linux-gnu", BIND_EXEC | BIND_OPTIONAL },
 	{ "/usr/lib64", BIND_EXEC | BIND_OPTIONAL },
 	{ "/usr/share/qemu", BIND_OPTIONAL },
@@ -54,11 +57,12 @@ static void qemu_add_nodes(struct vmm_build *b)
 }
 
 /*
- * Memory beside the guest's, in MiB: 192 for code, libraries, ROMs and heap; 1/64 of the guest
- * for page tables and KVM's own; 4 per vCPU; 48 per disk for requests in flight and qcow2's
- * cache of tables (32 at most, block/qcow2.h); 16 per network card; 64 for a display; with
- * TCG the translated code and 32 more. Page cache isn't in it: the kernel takes it back.
- * Locked memory is all resident, libraries and thread stacks too: 256 and 8 per thread more.
+ * Memory beside the guest's, in MiB: 192 for code, libraries, ROMs and heap; 1/64 of the
+ * guest for page tables and KVM's own; 4 per vCPU; 48 per disk for requests in flight and
+ * qcow2's cache of tables (32 at most, block/qcow2.h); 16 per network card; 64 for a
+ * display; with TCG the translated code and 32 more. Page cache isn't in it: the kernel
+ * takes it back. Locked memory is all resident, libraries and thread stacks too: 256 and
+ * 8 per thread more.
  */
 static uint64_t qemu_overhead(const struct vmm_build *b)
 {
@@ -75,8 +79,8 @@ static uint64_t qemu_overhead(const struct vmm_build *b)
 	return mib * MIB;
 }
 
-/* vCPUs; the pool that QEMU does blocking work in (64 at most, util/thread-pool.c); main, RCU,
- * display and signal threads; the kernel's io_uring workers. */
+/* vCPUs; the pool that QEMU does blocking work in (64 at most, util/thread-pool.c); main,
+ * RCU, display and signal threads; the kernel's io_uring workers. */
 static unsigned qemu_threads(const struct vm_policy *p)
 {
 	size_t i;
@@ -88,8 +92,9 @@ static unsigned qemu_threads(const struct vm_policy *p)
 	return n;
 }
 
-/* 256 for files, chardevs and the main loop; one for each vCPU and two (an event each way) for
- * each of its queues in each device; two for each image; four for each queue of a card. */
+/* 256 for files, chardevs and the main loop; one for each vCPU and two (an event each
+ * way) for each of its queues in each device; two for each image; four for each queue of
+ * a card. */
 static unsigned qemu_descriptors(const struct vmm_build *b)
 {
 	const struct vm_policy *p = b->p;
