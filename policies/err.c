@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static int err_fill(struct err *e, int code, const char *fmt, va_list ap)
+static int _printf_(3, 0) err_fill(struct err *e, int code, const char *fmt, va_list ap)
 {
 	e->code = code > 0 ? code : EIO;
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);

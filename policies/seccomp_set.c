@@ -124,7 +124,7 @@ int sc_set_build(struct sc_set *s, const struct vm_policy *p, const struct targe
 			      p->vmm.v);
 	*s = (struct sc_set){ .arena = ARENA_INIT };
 	s->max = syscall_table_max();
-	s->violation = violation_action(p->seccomp.violation.v);
+	s->violation = violation_action((enum violation)p->seccomp.violation.v);
 	s->rules = arena_alloc(&s->arena, ((size_t)s->max + 1) * sizeof(*s->rules));
 	sc_features(p, t, s->feature);
 	for (i = 0; i < vmm->n; i++) {
