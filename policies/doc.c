@@ -105,6 +105,8 @@ static void insert(struct doc_reader *r, struct doc_node *n)
 	if (key && key_usable(r, parent, key)) {
 		n->key = key;
 		append(r, parent, n);
+	} else if (key && r->out->dropped) {
+		r->failed = r->done = true; /* nobody reads more problems than these */
 	}
 }
 

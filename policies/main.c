@@ -94,8 +94,12 @@ static int run_check(struct cli *c)
 
 		if (s > status)
 			status = s;
-		if (s == 0)
-			printf("%s: ok\n", c->argv[i]);
+		if (s == 0) {
+			_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+
+			strbuf_add_escaped(&name, c->argv[i]);
+			printf("%s: ok\n", strbuf_str(&name));
+		}
 	}
 	return status;
 }

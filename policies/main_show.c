@@ -30,8 +30,12 @@ static void add_word(struct strbuf *b, const char *s)
 	}
 	strbuf_putc(b, '\'');
 	for (; *s; s++) {
-		if (*s == '\'')
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '\'')
 			strbuf_puts(b, "'\\''");
+		else if (c < 0x20 || c >= 0x7f)
+			strbuf_printf(b, "\\x%02x", c);
 		else
 			strbuf_putc(b, *s);
 	}
@@ -137,10 +141,12 @@ static int show_bundle(struct cli *c, bool json)
 
 		printf("\n%s: %s\n", mech_name(m), mech_title(m));
 		json_object_foreach((json_t *)(size_t)params, key, value) {
+			_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
 			char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS |
 							       JSON_ENSURE_ASCII);
 
-			printf("  %s: %s\n", key, text ? text : "");
+			strbuf_add_escaped(&name, key);
+			printf("  %s: %s\n", strbuf_str(&name), text ? text : "");
 			free(text);
 		}
 	}

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "compile.h"
 #include "explain.h"
 #include "jsonx.h"
 #include "parse.h"
@@ -169,6 +170,20 @@ static void test_key_table(void **state _unused_)
 		assert_true(!s->scalar || key_find((enum section_id)i, s->scalar));
 		assert_int_equal(section_by_path(s->path), i);
 	}
+}
+
+/* vmm.def and the words of the key "vmm" agree. */
+static void test_vmm_words(void **state _unused_)
+{
+	const struct key *k = key_find(SECTION_root, "vmm");
+	size_t i, known = 0;
+
+	for (i = 0; k->words[i]; i++)
+		assert_non_null(vmm_find(k->words[i]));
+#define VMM(id) known++;
+#include "vmm.def"
+#undef VMM
+	assert_int_equal(i, known);
 }
 
 static void test_scalar_forms(void **state _unused_)
@@ -436,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_default),
 		cmocka_unit_test(test_key_table),
+		cmocka_unit_test(test_vmm_words),
 		cmocka_unit_test(test_scalar_forms),
 		cmocka_unit_test(test_no_guessed_types),
 		cmocka_unit_test(test_sizes),
