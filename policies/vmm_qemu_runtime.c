@@ -48,6 +48,13 @@ static void qemu_add_nodes(struct vmm_build *b)
 	size_t i;
 
 	vmm_node(b, "/dev/null", 1, 3); /* util/osdep.c tries file locks on it */
+	/* libslirp seeds port and DNS ids by g_rand_new(): without the node from time and
+	 * pids, and with a system call that is not allowed, getppid */
+	for (i = 0; i < p->n_network; i++)
+		if (p->network[i].type.v == NIC_USER) {
+			vmm_node(b, "/dev/urandom", 1, 9);
+			break;
+		}
 	if (b->t->accel == ACCEL_KVM)
 		vmm_node(b, "/dev/kvm", 10, 232);
 	if (p->vfio.n)
