@@ -6,6 +6,8 @@
  */
 #include "vmm_qemu.h"
 
+#include <string.h>
+
 #define MIB ((uint64_t)1 << 20)
 
 static const struct {
@@ -77,7 +79,7 @@ static uint64_t qemu_overhead(const struct vmm_build *b)
 	uint64_t mib = 192 + (p->memory.v >> 20) / 64 + 4 * (p->cpus.v ? p->cpus.v : 1) +
 		       48 * p->n_disks + 16 * p->n_network;
 
-	if (p->vnc.listen.v || p->vga.v)
+	if (p->vnc.listen.v || (p->vga.v && strcmp(p->vga.v, "none") != 0))
 		mib += 64;
 	if (b->t->accel == ACCEL_TCG)
 		mib += 128 + 32;
