@@ -71,8 +71,7 @@ static int launch_attach(struct run *run, struct err *e)
 	enum mech m;
 
 	run->proc_fd = procfs_open(run->pid, e);
-	if (run->proc_fd < 0 || procfs_starttime(run->proc_fd, &run->starttime, e) < 0 ||
-	    trace_seize(run->pid, e) < 0)
+	if (run->proc_fd < 0 || trace_seize(run->pid, e) < 0)
 		return -e->code;
 	for (m = 0; m < MECH_COUNT; m++) {
 		const struct layer *l = layer_of(m);
@@ -207,7 +206,7 @@ static int launch_traced(struct run *run, const struct wire *w, struct err *e)
 		return err_wrap(e, "read back");
 	if (receipt_write(run, e) < 0)
 		return err_wrap(e, "receipt");
-	return trace_detach(run->pid, e);
+	return trace_detach(&run->tracee, e);
 }
 
 int launch(struct run *run, struct err *e)

@@ -78,7 +78,7 @@ static int capability_verify(struct run *run, json_t *observed, struct err *e)
 			return err_set(e, EINVAL, "%s is %s, not empty", sets[i], got);
 		json_object_set_new(observed, sets[i], json_string(got));
 	}
-	if (trace_syscall(run->pid, run->syscall_address, SYS_prctl, args, &bits, e) < 0)
+	if (trace_syscall(&run->tracee, SYS_prctl, args, &bits, e) < 0)
 		return -e->code;
 	if (bits != SECUREBITS)
 		return err_set(e, EINVAL, "securebits are 0x%llx, not 0x%x",

@@ -199,7 +199,7 @@ static int landlock_verify(struct run *run, json_t *observed, struct err *e)
 
 	if (!run->landlock_abi)
 		return 0;
-	if (trace_syscall_text(run->pid, run->syscall_address, SYS_openat, args, 1,
+	if (trace_syscall_text(&run->tracee, SYS_openat, args, 1,
 			       ROOTFS_PROBE, &got, e) < 0)
 		return -e->code;
 	if (got != -EACCES)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jsonx.h"
+#include "procfs.h"
 #include "run.h"
 #include "sys.h"
 #include "trace.h"
@@ -62,7 +63,7 @@ static int memory_ask(struct run *run, json_t *observed, const char *name, int o
 	const uint64_t args[6] = { (uint64_t)option };
 	int64_t got;
 
-	if (trace_syscall(run->pid, run->syscall_address, SYS_prctl, args, &got, e) < 0)
+	if (trace_syscall(&run->tracee, SYS_prctl, args, &got, e) < 0)
 		return -e->code;
 	if (got != want)
 		return err_set(e, EINVAL, "%s is %lld, not %lld", name, (long long)got,
@@ -73,8 +74,14 @@ static int memory_ask(struct run *run, json_t *observed, const char *name, int o
 
 static int memory_verify(struct run *run, json_t *observed, struct err *e)
 {
-	if (memory_ask(run, observed, "thp_disabled", PR_GET_THP_DISABLE, run->thp_off, e) < 0)
+	char thp[8];
+
+	/* Linux 5.0; 1 where huge pages may be used */
+	if (procfs_field(run->status, "THP_enabled", thp, sizeof(thp), e) < 0)
 		return -e->code;
+	if (run->thp_off && strcmp(thp, "0") != 0)
+		return err_set(e, EINVAL, "THP_enabled is %s, not 0", thp);
+	json_object_set_new(observed, "thp_enabled", json_string(thp));
 	if (run->has_ksm_control && memory_ask(run, observed, "memory_merge",
 					       PR_GET_MEMORY_MERGE, run->ksm, e) < 0)
 		return -e->code;

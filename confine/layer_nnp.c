@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "jsonx.h"
 #include "procfs.h"
@@ -28,14 +29,17 @@ static int nnp_apply(struct run *run, struct err *e)
  * the flag itself, at our request, before its first instruction. */
 static int nnp_clear_dumpable(struct run *run, json_t *observed, struct err *e)
 {
-	const uint64_t set[6] = { PR_SET_DUMPABLE, 0 }, get[6] = { PR_GET_DUMPABLE };
+	const uint64_t args[6] = { PR_SET_DUMPABLE, 0 };
+	struct stat st;
 	int64_t got;
 
-	if (trace_syscall(run->pid, run->syscall_address, SYS_prctl, set, &got, e) < 0 ||
-	    trace_syscall(run->pid, run->syscall_address, SYS_prctl, get, &got, e) < 0)
+	if (trace_syscall(&run->tracee, SYS_prctl, args, &got, e) < 0)
 		return -e->code;
-	if (got != 0)
-		return err_set(e, EINVAL, "the VMM is dumpable (%lld)", (long long)got);
+	/* /proc/PID belongs to root exactly when the process is not dumpable (proc(5)). */
+	if (fstatat(run->proc_fd, "status", &st, 0) < 0)
+		return err_errno(e, "cannot stat /proc/PID/status");
+	if (got != 0 || st.st_uid != 0)
+		return err_set(e, EINVAL, "the VMM is dumpable");
 	json_object_set_new(observed, "dumpable", json_integer(0));
 	return 0;
 }
@@ -47,7 +51,7 @@ static int nnp_verify_death(struct run *run, json_t *observed, struct err *e)
 	const uint64_t args[6] = { PR_SET_PDEATHSIG, SIGKILL };
 	int64_t r;
 
-	if (trace_syscall(run->pid, run->syscall_address, SYS_prctl, args, &r, e) < 0)
+	if (trace_syscall(&run->tracee, SYS_prctl, args, &r, e) < 0)
 		return -e->code;
 	if (r != 0)
 		return err_set(e, EINVAL, "the VM would outlive its supervisor");

@@ -146,22 +146,31 @@ static int process_verify_list(const struct run *run, const char *name,
 
 static int process_verify_session(struct run *run, json_t *observed, struct err *e)
 {
-	const uint64_t sid[6] = { 0 };
-	const uint64_t ring[6] = { KEYCTL_GET_KEYRING_ID, (uint64_t)KEY_SPEC_SESSION_KEYRING };
+	struct procfs_stat st;
+
+	if (procfs_stat(run->proc_fd, &st, e) < 0)
+		return -e->code;
+	if (st.session != (uint64_t)run->pid || st.tty_nr != 0)
+		return err_set(e, EINVAL, "the VMM is in session %llu with terminal %llu",
+			       (unsigned long long)st.session, (unsigned long long)st.tty_nr);
+	run->starttime = st.starttime;
+	json_object_set_new(observed, "session", json_string("own"));
+	json_object_set_new(observed, "terminal", json_null());
+	return 0;
+}
+
+static int process_verify_keyring(struct run *run, json_t *observed, struct err *e)
+{
+	const uint64_t args[6] = { KEYCTL_GET_KEYRING_ID, (uint64_t)KEY_SPEC_SESSION_KEYRING };
 	int64_t got;
 	long own;
 
-	if (trace_syscall(run->pid, run->syscall_address, SYS_getsid, sid, &got, e) < 0)
-		return -e->code;
-	if (got != 1) /* pid 1 of its pid namespace leads its own session */
-		return err_set(e, EINVAL, "the VMM is in session %lld", (long long)got);
-	if (trace_syscall(run->pid, run->syscall_address, SYS_keyctl, ring, &got, e) < 0)
+	if (trace_syscall(&run->tracee, SYS_keyctl, args, &got, e) < 0)
 		return -e->code;
 	own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 	if (got <= 0 || got == own)
 		return err_set(e, EINVAL, "the VMM has no session keyring of its own (%lld)",
 			       (long long)got);
-	json_object_set_new(observed, "session", json_integer(1));
 	json_object_set_new(observed, "keyring", json_integer((json_int_t)got));
 	return 0;
 }
@@ -189,7 +198,8 @@ static int process_verify(struct run *run, json_t *observed, struct err *e)
 	    process_verify_list(run, "environ", run->env, e) < 0 ||
 	    process_verify_list(run, "cmdline", run->argv, e) < 0 ||
 	    process_verify_exe(run, observed, e) < 0 ||
-	    process_verify_session(run, observed, e) < 0)
+	    process_verify_session(run, observed, e) < 0 ||
+	    process_verify_keyring(run, observed, e) < 0)
 		return -e->code;
 	json_object_set_new(observed, "oom_score_adj", json_integer(run->oom_score_adj));
 	json_object_set_new(observed, "umask", json_integer(run->umask));

@@ -114,7 +114,7 @@ static int speculation_verify(struct run *run, json_t *observed, struct err *e)
 
 		if (!run->use_speculation[i])
 			continue;
-		if (trace_syscall(run->pid, run->syscall_address, SYS_prctl, args, &got, e) < 0)
+		if (trace_syscall(&run->tracee, SYS_prctl, args, &got, e) < 0)
 			return -e->code;
 		if (got < 0 || !((uint64_t)got & rows[i].value))
 			return err_set(e, EINVAL, "%s is 0x%llx, not 0x%lx", rows[i].key,

@@ -53,22 +53,36 @@ int procfs_field(const char *text, const char *key, char *value, size_t size, st
 	return 0;
 }
 
-int procfs_starttime(int proc_fd, uint64_t *out, struct err *e)
+int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
 	char *p, *save = NULL;
-	int field;
+	int field, r = 0;
 
 	if (procfs_read(proc_fd, "stat", &text, NULL, e) < 0)
 		return -e->code;
 	/* The name in parentheses may hold anything, ')' and blanks too: take the last ')'. */
 	p = strrchr(text, ')');
 	p = p ? strtok_r(p + 1, " ", &save) : NULL;
-	for (field = 3; p && field < 22; field++)
-		p = strtok_r(NULL, " ", &save);
-	if (!p || num_u64(p, out) < 0)
-		return err_set(e, EINVAL, "cannot read the start time in /proc/PID/stat");
-	return 0;
+	for (field = 3; p && r == 0; field++, p = strtok_r(NULL, " ", &save)) {
+		if (field == 6)
+			r = num_u64(p, &out->session);
+		else if (field == 7)
+			r = num_u64(p, &out->tty_nr);
+		else if (field == 22)
+			return num_u64(p, &out->starttime);
+	}
+	return err_set(e, EINVAL, "cannot read /proc/PID/stat");
+}
+
+int procfs_starttime(int proc_fd, uint64_t *out, struct err *e)
+{
+	struct procfs_stat st;
+	int r = procfs_stat(proc_fd, &st, e);
+
+	if (r == 0)
+		*out = st.starttime;
+	return r;
 }
 
 int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e)

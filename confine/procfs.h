@@ -14,7 +14,12 @@ int procfs_open(pid_t pid, struct err *e);
 int procfs_read(int proc_fd, const char *name, char **out, size_t *len, struct err *e);
 /* The value of "KEY:\tvalue" in a status-like text: copied without the blanks around it. */
 int procfs_field(const char *text, const char *key, char *value, size_t size, struct err *e);
-/* Field 22 of /proc/PID/stat: start time in clock ticks since boot (proc(5)). */
+/* Of /proc/PID/stat (proc(5)); session as the reader's pid namespace numbers it. */
+struct procfs_stat {
+	uint64_t session, tty_nr;
+	uint64_t starttime;	/* clock ticks since boot */
+};
+int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e);
 int procfs_starttime(int proc_fd, uint64_t *out, struct err *e);
 /* readlink of a name below /proc/PID; 0 or -errno; cut at size. */
 int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e);

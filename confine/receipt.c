@@ -23,16 +23,20 @@ static json_t *receipt_cgroups(const struct run *run)
 	return list;
 }
 
-static json_t *receipt_supervisor(void)
+static json_t *receipt_supervisor(const struct run *run)
 {
-	_cleanup_close_ int fd = -1;
-	struct err ignored;
-	uint64_t start = 0;
+	return json_pack("{s:I,s:I}", "pid", (json_int_t)getpid(), "starttime",
+			 (json_int_t)run->own_starttime);
+}
 
-	fd = procfs_open(getpid(), &ignored);
-	if (fd >= 0)
-		procfs_starttime(fd, &start, &ignored);
-	return json_pack("{s:I,s:I}", "pid", (json_int_t)getpid(), "starttime", (json_int_t)start);
+int receipt_identify(struct run *run, struct err *e)
+{
+	_cleanup_close_ int fd = procfs_open(getpid(), e);
+
+	if (fd < 0 || procfs_starttime(fd, &run->own_starttime, e) < 0)
+		return -e->code;
+	state_boot_id(run->boot_id);
+	return run->boot_id[0] ? 0 : err_set(e, EIO, "cannot read the kernel's boot id");
 }
 
 int receipt_write_journal(const struct run *run, struct err *e)
@@ -40,10 +44,8 @@ int receipt_write_journal(const struct run *run, struct err *e)
 	const json_t *cgroup = bundle_params(&run->bundle, MECH_cgroup);
 	_cleanup_json_ json_t *j = json_object();
 	json_t *sockets = json_array();
-	char boot_id[37];
 	size_t i;
 
-	state_boot_id(boot_id);
 	for (i = 0; i < run->n_objects; i++)
 		if (!strcmp(run->objects[i].kind, "socket"))
 			json_array_append_new(sockets, json_string(run->objects[i].path));
@@ -51,9 +53,9 @@ int receipt_write_journal(const struct run *run, struct err *e)
 	json_object_set_new(j, "version", json_integer(1));
 	json_object_set_new(j, "name", json_string(run->bundle.name));
 	json_object_set_new(j, "bundle", json_string(run->bundle.digest));
-	json_object_set_new(j, "boot_id", json_string(boot_id));
+	json_object_set_new(j, "boot_id", json_string(run->boot_id));
 	json_object_set_new(j, "adopt", json_boolean(run->adopt));
-	json_object_set_new(j, "supervisor", receipt_supervisor());
+	json_object_set_new(j, "supervisor", receipt_supervisor(run));
 	json_object_set_new(j, "cgroups", receipt_cgroups(run));
 	json_object_set(j, "cgroup_parent", json_object_get(cgroup, "parent"));
 	json_object_set_new(j, "sockets", sockets);
@@ -102,11 +104,10 @@ static json_t *receipt_layers(const struct run *run)
 int receipt_write(const struct run *run, struct err *e)
 {
 	_cleanup_json_ json_t *j = json_object();
-	char boot_id[37], when[32];
+	char when[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
-	state_boot_id(boot_id);
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	json_object_set_new(j, "format", json_string("brattice-receipt"));
@@ -114,9 +115,9 @@ int receipt_write(const struct run *run, struct err *e)
 	json_object_set_new(j, "name", json_string(run->bundle.name));
 	json_object_set_new(j, "bundle", json_pack("{s:s,s:s}", "path", run->bundle_path, "sha256",
 						   run->bundle.digest));
-	json_object_set_new(j, "boot_id", json_string(boot_id));
+	json_object_set_new(j, "boot_id", json_string(run->boot_id));
 	json_object_set_new(j, "launched", json_string(when));
-	json_object_set_new(j, "supervisor", receipt_supervisor());
+	json_object_set_new(j, "supervisor", receipt_supervisor(run));
 	json_object_set_new(j, "vmm", json_pack("{s:I,s:I}", "pid", (json_int_t)run->pid,
 						"starttime", (json_int_t)run->starttime));
 	json_object_set_new(j, "uid", json_integer(run->uid));

@@ -5,6 +5,8 @@
 /* Journal and receipt of a launch: brattice-bundle(5) describes both formats. */
 #include "run.h"
 
+/* Who we are and which boot this is, for both. */
+int receipt_identify(struct run *run, struct err *e);
 /* NAME.state: everything that will be made and would outlive us. Written and synced before
  * any of it. */
 int receipt_write_journal(const struct run *run, struct err *e);

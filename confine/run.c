@@ -226,7 +226,7 @@ static int run_prepare(struct run *run, struct err *e)
 {
 	enum mech m;
 
-	if (receipt_write_journal(run, e) < 0)
+	if (receipt_identify(run, e) < 0 || receipt_write_journal(run, e) < 0)
 		return err_wrap(e, "journal");
 	for (m = 0; m < MECH_COUNT; m++) {
 		const struct layer *l = layer_of(m);

@@ -13,6 +13,7 @@
 #include "bundle.h"
 #include "layer.h"
 #include "state.h"
+#include "trace.h"
 
 #define RUN_MAX_OBJECTS 256
 #define RUN_MAX_CGROUPS 16
@@ -51,11 +52,13 @@ struct run {
 	int emulator_fd;	/* O_PATH, pinned */
 	bool kvm;		/* compiled for KVM: /dev/kvm must work */
 
+	uint64_t own_starttime;	/* of the supervisor */
+	char boot_id[37];
 	pid_t pid;		/* the VMM */
 	int pidfd, proc_fd;	/* proc_fd: /proc/PID */
 	uint64_t starttime;	/* clock ticks since boot, /proc/PID/stat field 22 */
 	char *status;		/* /proc/PID/status while verify runs */
-	uint64_t syscall_address; /* a syscall instruction in the VMM (trace.h) */
+	struct tracee tracee;
 	int report_fd, go_fd;	/* child: where errors go, what it waits on */
 
 	enum layer_state layer_state[MECH_COUNT];

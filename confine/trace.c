@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ptrace.h>
-#include <sys/user.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "procfs.h"
@@ -44,7 +44,7 @@ static int trace_wait_stop(pid_t pid, int *status, struct err *e)
 	return 0;
 }
 
-int trace_settle(pid_t pid, struct err *e)
+static int trace_settle_exec(pid_t pid, struct err *e)
 {
 	int status;
 
@@ -57,9 +57,10 @@ int trace_settle(pid_t pid, struct err *e)
 	if (WSTOPSIG(status) != (SIGTRAP | 0x80))
 		return err_set(e, EPROTO, "the VMM stopped by signal %d at the end of execve",
 			       WSTOPSIG(status));
-	if (trace_ptrace(PTRACE_SETOPTIONS, pid, 0, (uint64_t)TRACE_OPTIONS |
-			 PTRACE_O_SUSPEND_SECCOMP) < 0)
-		return err_errno(e, "cannot suspend the filter to read back (PTRACE_O_SUSPEND_SECCOMP)");
+	if (trace_ptrace(PTRACE_SETOPTIONS, pid, 0,
+			 (uint64_t)TRACE_OPTIONS | PTRACE_O_SUSPEND_SECCOMP) < 0)
+		return err_errno(e, "cannot suspend the filter to read back "
+				    "(PTRACE_O_SUSPEND_SECCOMP)");
 	return 0;
 }
 
@@ -82,7 +83,7 @@ static int trace_vdso_of(int proc_fd, uint64_t *base, struct err *e)
 	return err_set(e, ENOENT, "the VMM has no vDSO to read back from");
 }
 
-int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
+static int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
 {
 	/* The kernel maps the same image into every 64-bit process: look in our own. */
 	const unsigned char *own = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
@@ -93,7 +94,7 @@ int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
 		return err_set(e, ENOENT, "no vDSO to read back from");
 	if (trace_vdso_of(proc_fd, &base, e) < 0)
 		return -e->code;
-	for (i = 0; i < 4096; i++) {
+	for (i = 0; i < 4095; i++) {
 		if (own[i] == 0x0f && own[i + 1] == 0x05) {
 			*out = base + i;
 			return 0;
@@ -102,91 +103,84 @@ int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
 	return err_set(e, ENOENT, "the vDSO has no syscall instruction");
 }
 
-static int trace_call(pid_t pid, const struct user_regs_struct *regs, int64_t *result,
-		      struct err *e)
+int trace_settle(struct tracee *t, pid_t pid, int proc_fd, struct err *e)
 {
-	struct user_regs_struct after;
-	int status;
-
-	if (ptrace(PTRACE_SETREGS, pid, NULL, regs) < 0 ||
-	    trace_ptrace(PTRACE_SINGLESTEP, pid, 0, 0) < 0)
-		return err_errno(e, "cannot run a system call in the VMM");
-	if (trace_wait_stop(pid, &status, e) < 0)
+	t->pid = pid;
+	if (trace_syscall_address(proc_fd, &t->address, e) < 0 || trace_settle_exec(pid, e) < 0)
 		return -e->code;
-	if (WSTOPSIG(status) != SIGTRAP)
-		return err_set(e, EPROTO, "the VMM stopped by signal %d instead of answering",
-			       WSTOPSIG(status));
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &after) < 0)
-		return err_errno(e, "cannot read the VMM's answer");
-	if (after.rip != regs->rip + 2)
-		return err_set(e, EPROTO, "the VMM did not run the system call");
-	*result = (int64_t)after.rax;
+	if (ptrace(PTRACE_GETREGS, pid, NULL, &t->saved) < 0)
+		return err_errno(e, "cannot read the VMM's registers");
+	t->saved.orig_rax = (uint64_t)-1; /* nothing to restart */
 	return 0;
 }
 
-static int trace_with_regs(pid_t pid, struct user_regs_struct *saved, uint64_t address, long nr,
-			   const uint64_t args[6], int64_t *result, struct err *e)
+int trace_syscall(struct tracee *t, long nr, const uint64_t args[6], int64_t *result,
+		  struct err *e)
 {
-	struct user_regs_struct regs = *saved;
-	int r;
+	struct user_regs_struct regs = t->saved;
+	int status;
 
-	regs.rip = address;
+	regs.rip = t->address;
 	regs.rax = (uint64_t)nr;
-	regs.orig_rax = (uint64_t)-1; /* no restart of an interrupted call */
 	regs.rdi = args[0];
 	regs.rsi = args[1];
 	regs.rdx = args[2];
 	regs.r10 = args[3];
 	regs.r8 = args[4];
 	regs.r9 = args[5];
-	r = trace_call(pid, &regs, result, e);
-	saved->orig_rax = (uint64_t)-1;
-	if (r == 0 && ptrace(PTRACE_SETREGS, pid, NULL, saved) < 0)
-		r = err_errno(e, "cannot restore the VMM's registers");
-	return r;
-}
-
-int trace_syscall(pid_t pid, uint64_t address, long nr, const uint64_t args[6], int64_t *result,
-		  struct err *e)
-{
-	struct user_regs_struct saved;
-
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &saved) < 0)
-		return err_errno(e, "cannot read the VMM's registers");
-	return trace_with_regs(pid, &saved, address, nr, args, result, e);
-}
-
-int trace_syscall_text(pid_t pid, uint64_t address, long nr, const uint64_t args[6],
-		       unsigned which, const char *text, int64_t *result, struct err *e)
-{
-	struct user_regs_struct saved;
-	uint64_t words[4] = { 0 }, real[6], where;
-	size_t i;
-
-	if (strlen(text) >= sizeof(words))
-		return err_set(e, ENAMETOOLONG, "text too long to read back with");
-	memcpy(words, text, strlen(text));
-	if (ptrace(PTRACE_GETREGS, pid, NULL, &saved) < 0)
-		return err_errno(e, "cannot read the VMM's registers");
-	where = ((saved.rsp - RED_ZONE) & ~(uint64_t)15) - sizeof(words);
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (trace_ptrace(PTRACE_POKEDATA, pid, where + 8 * i, words[i]) < 0)
-			return err_errno(e, "cannot write below the VMM's stack");
-	memcpy(real, args, sizeof(real));
-	real[which] = where;
-	if (trace_with_regs(pid, &saved, address, nr, real, result, e) < 0)
+	if (ptrace(PTRACE_SETREGS, t->pid, NULL, &regs) < 0 ||
+	    trace_ptrace(PTRACE_SINGLESTEP, t->pid, 0, 0) < 0)
+		return err_errno(e, "cannot run a system call in the VMM");
+	if (trace_wait_stop(t->pid, &status, e) < 0)
 		return -e->code;
-	/* Nothing of ours stays behind. */
-	for (i = 0; i < ARRAY_SIZE(words); i++)
-		if (trace_ptrace(PTRACE_POKEDATA, pid, where + 8 * i, 0) < 0)
-			return err_errno(e, "cannot clear the VMM's stack");
+	if (WSTOPSIG(status) != SIGTRAP)
+		return err_set(e, EPROTO, "the VMM stopped by signal %d instead of answering",
+			       WSTOPSIG(status));
+	if (ptrace(PTRACE_GETREGS, t->pid, NULL, &regs) < 0)
+		return err_errno(e, "cannot read the VMM's answer");
+	if (regs.rip != t->address + 2)
+		return err_set(e, EPROTO, "the VMM did not run the system call");
+	*result = (int64_t)regs.rax;
 	return 0;
 }
 
-int trace_detach(pid_t pid, struct err *e)
+/* One process_vm_writev(2). */
+static int trace_write(const struct tracee *t, uint64_t where, const void *p, size_t n,
+		       struct err *e)
 {
+	struct iovec from = { (void *)(uintptr_t)p, n };
+	struct iovec to = { (void *)(uintptr_t)where, n };
+
+	if (process_vm_writev(t->pid, &from, 1, &to, 1, 0) != (ssize_t)n)
+		return err_errno(e, "cannot write below the VMM's stack");
+	return 0;
+}
+
+int trace_syscall_text(struct tracee *t, long nr, const uint64_t args[6], unsigned which,
+		       const char *text, int64_t *result, struct err *e)
+{
+	static const char zero[32];
+	char copy[32] = "";
+	uint64_t real[6], where = ((t->saved.rsp - RED_ZONE) & ~(uint64_t)15) - sizeof(copy);
+
+	if (strlen(text) >= sizeof(copy))
+		return err_set(e, ENAMETOOLONG, "text too long to read back with");
+	memcpy(copy, text, strlen(text));
+	memcpy(real, args, sizeof(real));
+	real[which] = where;
+	if (trace_write(t, where, copy, sizeof(copy), e) < 0 ||
+	    trace_syscall(t, nr, real, result, e) < 0)
+		return -e->code;
+	/* Nothing of ours stays behind. */
+	return trace_write(t, where, zero, sizeof(zero), e);
+}
+
+int trace_detach(const struct tracee *t, struct err *e)
+{
+	if (ptrace(PTRACE_SETREGS, t->pid, NULL, &t->saved) < 0)
+		return err_errno(e, "cannot restore the VMM's registers");
 	/* Detaching ends PTRACE_O_SUSPEND_SECCOMP with all other options. */
-	if (trace_ptrace(PTRACE_DETACH, pid, 0, 0) < 0)
+	if (trace_ptrace(PTRACE_DETACH, t->pid, 0, 0) < 0)
 		return err_errno(e, "cannot let the VMM go");
 	return 0;
 }

@@ -11,26 +11,32 @@
  */
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/user.h>
 
 #include "err.h"
+
+struct tracee {
+	pid_t pid;
+	uint64_t address;		/* of a syscall instruction in its vDSO */
+	struct user_regs_struct saved;	/* as the VMM will find them */
+};
 
 int trace_seize(pid_t pid, struct err *e);
 
 /* From the exec event stop on to the point where execve has returned. */
-int trace_settle(pid_t pid, struct err *e);
+int trace_settle(struct tracee *t, pid_t pid, int proc_fd, struct err *e);
 
-/* Address of a syscall instruction in the vDSO of a stopped process. */
-int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e);
-
-/* Runs one system call in the settled process and restores its registers. *result is the
- * kernel's answer, negative = -errno. */
-int trace_syscall(pid_t pid, uint64_t address, long nr, const uint64_t args[6], int64_t *result,
+/* Runs one system call in the settled process. *result is the kernel's answer, negative =
+ * -errno. The registers stay changed until trace_detach(). */
+int trace_syscall(struct tracee *t, long nr, const uint64_t args[6], int64_t *result,
 		  struct err *e);
 
-/* Like trace_syscall with a text as argument number "which", put below the stack pointer. */
-int trace_syscall_text(pid_t pid, uint64_t address, long nr, const uint64_t args[6],
-		       unsigned which, const char *text, int64_t *result, struct err *e);
+/* Like trace_syscall with a text of at most 31 bytes as argument number "which"; it stands
+ * below the stack pointer meanwhile and is cleared afterwards. */
+int trace_syscall_text(struct tracee *t, long nr, const uint64_t args[6], unsigned which,
+		       const char *text, int64_t *result, struct err *e);
 
-int trace_detach(pid_t pid, struct err *e);
+/* Restores the registers and lets the VMM go. */
+int trace_detach(const struct tracee *t, struct err *e);
 
 #endif

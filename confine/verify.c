@@ -10,8 +10,7 @@ int launch_verify(struct run *run, struct err *e)
 	enum mech m;
 
 	if (procfs_read(run->proc_fd, "status", &run->status, NULL, e) < 0 ||
-	    trace_syscall_address(run->proc_fd, &run->syscall_address, e) < 0 ||
-	    trace_settle(run->pid, e) < 0)
+	    trace_settle(&run->tracee, run->pid, run->proc_fd, e) < 0)
 		return -e->code;
 	for (m = 0; m < MECH_COUNT; m++) {
 		const struct layer *l = layer_of(m);
