@@ -137,14 +137,12 @@ static int cgroup_make(struct run *run, size_t i, struct err *e)
 static int cgroup_apply_setting(const struct run *run, const struct cgroup_setting *s,
 				struct err *e)
 {
-	struct stat st;
-	_cleanup_free_ char *path = xasprintf("%s/%s", run->cgroups[s->dir].path, s->file);
-
 	if (cgroup_enable_for(run, s, e) < 0)
 		return -e->code;
-	if (stat(path, &st) < 0)
-		return err_errno(e, "this kernel can't limit what was asked for: %s", path);
-	return cgroup_write(run->cgroups[s->dir].path, s->file, s->value, e);
+	if (cgroup_write(run->cgroups[s->dir].path, s->file, s->value, e) == 0)
+		return 0;
+	return e->code == ENOENT ? err_wrap(e, "this kernel can't limit what was asked for") :
+				   -e->code;
 }
 
 static int cgroup_prepare(struct run *run, struct err *e)

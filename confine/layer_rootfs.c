@@ -81,19 +81,31 @@ static int rootfs_tmpfs(uint64_t size, const char *mode, unsigned attr, struct e
 	return fd < 0 ? err_errno(e, "cannot make a tmpfs mount") : fd;
 }
 
+/* Makes a directory of the new root and what is missing above it. */
+static int rootfs_dir(int root, const char *path, size_t len, struct err *e)
+{
+	char part[4096];
+	const char *slash;
+
+	snprintf(part, sizeof(part), "%.*s", (int)len, path);
+	if (len == 0 || mkdirat(root, part, 0755) == 0 || errno == EEXIST)
+		return 0;
+	slash = memrchr(path, '/', len);
+	if (errno != ENOENT || !slash)
+		return err_errno(e, "cannot make %s in the VM's root", part);
+	if (rootfs_dir(root, path, (size_t)(slash - path), e) < 0)
+		return -e->code;
+	if (mkdirat(root, part, 0755) < 0 && errno != EEXIST)
+		return err_errno(e, "cannot make %s in the VM's root", part);
+	return 0;
+}
+
 /* Makes the directories above path (absolute) in the new root. */
 static int rootfs_parents(int root, const char *path, struct err *e)
 {
-	char part[4096];
-	const char *p = path + 1;
+	const char *name = strrchr(path, '/');
 
-	while ((p = strchr(p, '/'))) {
-		snprintf(part, sizeof(part), "%.*s", (int)(p - path - 1), path + 1);
-		if (mkdirat(root, part, 0755) < 0 && errno != EEXIST)
-			return err_errno(e, "cannot make %s in the VM's root", part);
-		p++;
-	}
-	return 0;
+	return name == path ? 0 : rootfs_dir(root, path + 1, (size_t)(name - path - 1), e);
 }
 
 static int rootfs_file(int root, const char *path, struct err *e)
@@ -187,11 +199,12 @@ static int rootfs_clone_bind(struct rootfs_plan *p, struct root_bind *b, struct 
 		return b->optional && e->code == ENOENT ? 0 : pin;
 	if (fstat(pin, &st) < 0)
 		return err_errno(e, "cannot stat %s", b->path);
-	if (rootfs_check_source(b, &st, e) < 0 || rootfs_parents(p->root, b->path, e) < 0)
+	if (rootfs_check_source(b, &st, e) < 0)
 		return -e->code;
-	if (S_ISDIR(st.st_mode) && mkdirat(p->root, b->path + 1, 0755) < 0 && errno != EEXIST)
-		return err_errno(e, "cannot make %s in the VM's root", b->path);
-	if (S_ISREG(st.st_mode) && rootfs_file(p->root, b->path, e) < 0)
+	if (S_ISDIR(st.st_mode) && rootfs_dir(p->root, b->path + 1, strlen(b->path + 1), e) < 0)
+		return -e->code;
+	if (S_ISREG(st.st_mode) && (rootfs_parents(p->root, b->path, e) < 0 ||
+				    rootfs_file(p->root, b->path, e) < 0))
 		return -e->code;
 	b->tree = sys_open_tree(pin, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (b->tree < 0)

@@ -249,7 +249,7 @@ static int run_start(struct run *run, const struct run_options *o, struct err *e
 	    state_lock(&run->state, run->bundle.name, e) < 0)
 		return err_wrap(e, "lock");
 	/* What a dead launch of this name left behind goes first. */
-	if (recover_name(&run->state, run->bundle.name, NULL, e) < 0)
+	if (!run->state.fresh && recover_name(&run->state, run->bundle.name, NULL, e) < 0)
 		return err_wrap(e, "recover");
 	if (run_prepare(run, e) < 0)
 		return -e->code;

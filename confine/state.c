@@ -58,9 +58,12 @@ int state_lock(struct state *s, const char *name, struct err *e)
 	int tries;
 
 	for (tries = 0; tries < 100; tries++) {
-		_cleanup_close_ int fd = openat(s->dirfd, file,
-						O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+		_cleanup_close_ int fd = openat(s->dirfd, file, flags | O_EXCL, 0600);
 
+		s->fresh = fd >= 0;
+		if (fd < 0 && errno == EEXIST)
+			fd = openat(s->dirfd, file, flags, 0600);
 		if (fd < 0)
 			return err_errno(e, "cannot open %s/%s", s->dir, file);
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {

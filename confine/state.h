@@ -21,11 +21,12 @@
 struct state {
 	int dirfd;	/* the run directory */
 	int lock_fd;	/* -1 = not held */
+	bool fresh;	/* the lock file was made now: no launch of this name died */
 	char *dir;
 	char *name;
 };
 
-#define STATE_INIT { -1, -1, NULL, NULL }
+#define STATE_INIT { -1, -1, false, NULL, NULL }
 
 /* Opens (and with create makes) the run directory; it must be root's and not writable by
  * others. */
