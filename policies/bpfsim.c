@@ -75,7 +75,8 @@ static const char *operand_wrong(const struct sock_filter *i, size_t left)
 	if (i->code == (BPF_ALU | BPF_DIV | BPF_K) && i->k == 0)
 		return "division by zero";
 	if ((i->code == (BPF_ALU | BPF_LSH | BPF_K) ||
-	     i->code == (BPF_ALU | BPF_RSH | BPF_K)) && i->k >= 32)
+	     i->code == (BPF_ALU | BPF_RSH | BPF_K)) &&
+	    i->k >= 32)
 		return "shift by 32 or more";
 	if (is_scratch(i->code) && i->k >= BPF_MEMWORDS)
 		return "scratch cell out of range";
@@ -86,7 +87,7 @@ static const char *operand_wrong(const struct sock_filter *i, size_t left)
 	return i->jt >= left || i->jf >= left ? "jump out of the program" : NULL;
 }
 
-/* net/core/filter.c check_load_and_stores(): which cells are written on every way here. */
+/* net/core/filter.c check_load_and_stores(): cells written on every way here. */
 static bool scratch_defined(const struct sock_filter *prog, size_t n)
 {
 	_cleanup_free_ uint16_t *masks = xcalloc(n, sizeof(*masks));
@@ -126,13 +127,15 @@ int bpfsim_check(const struct sock_filter *prog, size_t n, struct err *e)
 		const char *wrong = operand_wrong(&prog[pc], n - pc - 1);
 
 		if (wrong)
-			return err_set(e, EINVAL, "filter instruction %zu (code 0x%x): %s",
-				       pc, prog[pc].code, wrong);
+			return err_set(e, EINVAL,
+				       "filter instruction %zu (code 0x%x): %s", pc,
+				       prog[pc].code, wrong);
 	}
 	if (BPF_CLASS(prog[n - 1].code) != BPF_RET)
 		return err_set(e, EINVAL, "the filter does not end with a return");
 	if (!scratch_defined(prog, n))
-		return err_set(e, EINVAL, "the filter reads a scratch cell before writing it");
+		return err_set(e, EINVAL,
+			       "the filter reads a scratch cell before writing it");
 	return 0;
 }
 
@@ -161,8 +164,7 @@ static bool run_alu(struct machine *m, uint16_t code, uint32_t k)
 			return false;
 		m->a /= v;
 		break;
-	default:
-		return false;
+	default: return false;
 	}
 	return true;
 }
@@ -210,8 +212,8 @@ static void run_move(struct machine *m, const struct sock_filter *i,
 	}
 }
 
-uint32_t bpfsim_run(const struct sock_filter *prog, size_t n, const struct seccomp_data *d,
-		    unsigned *executed)
+uint32_t bpfsim_run(const struct sock_filter *prog, size_t n,
+		    const struct seccomp_data *d, unsigned *executed)
 {
 	struct machine m = { 0 };
 	unsigned steps = 0;

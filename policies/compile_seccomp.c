@@ -49,33 +49,32 @@ static json_t *seccomp_compile(struct compile *c, struct err *e)
 		return NULL;
 	compile_add_artefact(c, SECCOMP_ARTEFACT, (char *)prog, n * sizeof(*prog));
 	add_texts(c, &s);
-	return json_pack("{s:s,s:s,s:b,s:i,s:o}", "artefact", SECCOMP_ARTEFACT, "violation",
-			 violations[p->seccomp.violation.v], "log", (int)p->seccomp.log.v,
-			 "syscall_max", s.max, "allowed", allowed_names(&s));
+	return json_pack("{s:s,s:s,s:b,s:i,s:o}", "artefact", SECCOMP_ARTEFACT,
+			 "violation", violations[p->seccomp.violation.v], "log",
+			 (int)p->seccomp.log.v, "syscall_max", s.max, "allowed",
+			 allowed_names(&s));
 }
 
 static void explain_counts(const struct sc_set *s, struct strbuf *out)
 {
-	unsigned count[SC_UNASSIGNED + 1] = { 0 };
+	unsigned count[SC_UNASSIGNED + 1] = { 0 }, known;
 	int nr;
 
 	for (nr = 0; nr <= s->max; nr++)
 		count[sc_set_classify(s, nr)]++;
-	strbuf_printf(out, "Of the %u system calls up to number %d, %u are allowed, %u more with "
-		      "checked arguments, %u are refused with an error that the VMM copes "
-		      "with, ", count[SC_ALLOWED] + count[SC_CHECKED] + count[SC_SOFT] +
-		      count[SC_DENIED], s->max, count[SC_ALLOWED], count[SC_CHECKED],
-		      count[SC_SOFT]);
+	known = count[SC_ALLOWED] + count[SC_CHECKED] + count[SC_SOFT] + count[SC_DENIED];
+	strbuf_printf(out, "Of the %u system calls up to number %d, %u are allowed, ",
+		      known, s->max, count[SC_ALLOWED]);
+	strbuf_printf(out, "%u more with checked arguments, %u are refused with an ",
+		      count[SC_CHECKED], count[SC_SOFT]);
+	strbuf_puts(out, "error that the VMM copes with, ");
 	strbuf_printf(out, "%u ", count[SC_DENIED]);
 	switch (s->violation & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ERRNO:
-		strbuf_puts(out, "fail with EPERM");
-		break;
+	case SECCOMP_RET_ERRNO: strbuf_puts(out, "fail with EPERM"); break;
 	case SECCOMP_RET_LOG:
-		strbuf_puts(out, "are LOGGED AND CARRIED OUT (violation: log confines nothing)");
+		strbuf_puts(out, "are LOGGED AND CARRIED OUT (log confines nothing)");
 		break;
-	default:
-		strbuf_puts(out, "kill the VMM");
+	default: strbuf_puts(out, "kill the VMM");
 	}
 	strbuf_puts(out, "; newer ones do not exist for it (ENOSYS).\n");
 }
@@ -92,12 +91,14 @@ static void explain_features(const struct sc_set *s, const struct vm_policy *p,
 				      sc_feature_why((enum sc_feature)i));
 	for (i = 0; i < p->grants.syscalls.n; i++)
 		strbuf_printf(out, "; grants.syscalls %s (line %u)",
-			      p->grants.syscalls.v[i].v, p->grants.syscalls.v[i].loc.line);
+			      p->grants.syscalls.v[i].v,
+			      p->grants.syscalls.v[i].loc.line);
 	for (i = 0; i < p->grants.ioctls.n; i++)
-		strbuf_printf(out, "; grants.ioctls %s (line %u)", p->grants.ioctls.v[i].v,
-			      p->grants.ioctls.v[i].loc.line);
-	strbuf_puts(out, ".\nOne exec is possible, the launcher's; threads, but no processes and "
-		    "namespaces; no memory that is writable and executable.\n");
+		strbuf_printf(out, "; grants.ioctls %s (line %u)",
+			      p->grants.ioctls.v[i].v, p->grants.ioctls.v[i].loc.line);
+	strbuf_puts(out, ".\nOne exec is possible, the launcher's; threads, but no "
+			 "processes and namespaces; no memory that is writable and "
+			 "executable.\n");
 }
 
 static void seccomp_explain(const struct compile *c, struct strbuf *out)

@@ -73,15 +73,16 @@ static void emit_rule(struct program *p, const struct device_rule *r)
 {
 	const unsigned unless = BPF_JMP32 | BPF_JNE | BPF_K;
 	uint32_t type = r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
-	size_t left = 3U + !r->any_major + !r->any_minor +
-		      (r->access == DEVICE_ALL ? 0 : 3);
+	size_t left =
+		3U + !r->any_major + !r->any_minor + (r->access == DEVICE_ALL ? 0 : 3);
 
 	emit(p, unless, TYPE, 0, --left, type);
 	if (r->access != DEVICE_ALL) {
 		emit(p, BPF_ALU | BPF_MOV | BPF_X, SPARE, ACCESS, 0, 0);
 		emit(p, BPF_ALU | BPF_AND | BPF_K, SPARE, 0, 0, ~(uint32_t)r->access);
 		left -= 3;
-		emit(p, unless, SPARE, 0, left, 0); /* asks for more than the rule gives */
+		/* Asks for more than the rule gives. */
+		emit(p, unless, SPARE, 0, left, 0);
 	}
 	if (!r->any_major)
 		emit(p, unless, MAJOR, 0, --left, r->major);
@@ -121,11 +122,13 @@ int device_bpf_generate(const struct device_rule *rules, size_t n, struct bpf_in
 	size_t i;
 
 	if (n > RULES_MAX)
-		return err_set(e, EINVAL, "%zu device rules, at most %d fit", n, RULES_MAX);
+		return err_set(e, EINVAL, "%zu device rules, at most %d fit", n,
+			       RULES_MAX);
 	for (i = 0; i < n; i++)
 		if ((rules[i].type != 'b' && rules[i].type != 'c') || !rules[i].access ||
 		    rules[i].access & ~(unsigned)DEVICE_ALL)
-			return err_set(e, EINVAL, "device rule %zu has no type or access", i);
+			return err_set(e, EINVAL, "device rule %zu has no type or access",
+				       i);
 	n = merge(rules, n, merged);
 	p.insn = xcalloc(n * INSNS_RULE + INSNS_FRAME, sizeof(*p.insn));
 	emit_head(&p);

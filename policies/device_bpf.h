@@ -32,10 +32,10 @@ struct device_rule {
 int device_access_parse(const char *letters, unsigned *access);
 
 /*
- * A program that allows what the rules allow and denies all else; rules for one device are
- * taken together, so "r" and "w" in two rules allow "rw". Same rules in the same order,
- * same bytes. Returns malloc'ed instructions, *len of them. -EINVAL: a rule without type
- * or access, or more rules than fit (1,000).
+ * A program that allows what the rules allow and denies all else; rules for one device
+ * are taken together, so "r" and "w" in two rules allow "rw". Same rules in the same
+ * order, same bytes. Returns malloc'ed instructions, *len of them. -EINVAL: a rule
+ * without type or access, or more rules than fit (1,000).
  */
 int device_bpf_generate(const struct device_rule *rules, size_t n, struct bpf_insn **prog,
 			size_t *len, struct err *e);

@@ -126,6 +126,8 @@ static int run_jump(struct machine *m, const struct bpf_insn *i, size_t pc, size
 	if (i->off < 0)
 		return invalid(e, pc, "backward jump");
 	if (i->code != (BPF_JMP | BPF_JA)) {
+		if (!compare(BPF_OP(i->code), 0, 0, 0, 0, &taken))
+			return unknown(e, pc, i); /* calls */
 		if (m->kind[i->dst_reg] != SCALAR ||
 		    (from_reg && m->kind[i->src_reg] != SCALAR))
 			return invalid(e, pc, "comparison of what is no number");
@@ -134,9 +136,8 @@ static int run_jump(struct machine *m, const struct bpf_insn *i, size_t pc, size
 			a = (uint32_t)a;
 			b = (uint32_t)b;
 		}
-		if (!compare(BPF_OP(i->code), a, b, wide ? (int64_t)a : (int32_t)a,
-			     wide ? (int64_t)b : (int32_t)b, &taken))
-			return unknown(e, pc, i);
+		compare(BPF_OP(i->code), a, b, wide ? (int64_t)a : (int32_t)a,
+			wide ? (int64_t)b : (int32_t)b, &taken);
 	}
 	*step = taken ? (size_t)i->off : 0;
 	return 0;
@@ -164,8 +165,8 @@ int devsim_run(const struct bpf_insn *prog, size_t n, char type, unsigned access
 	size_t pc, step;
 	int r;
 
-	m.ctx.access_type = access << 16 |
-			    (type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
+	m.ctx.access_type =
+		access << 16 | (type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR);
 	m.kind[REG_CONTEXT] = POINTER;
 	/* Jumps go forward only, so the program ends. */
 	for (pc = 0; pc < n; pc += step + 1) {

@@ -5,8 +5,8 @@
 /*
  * Runs eBPF device programs of a cgroup, ours and those of other managers as the kernel
  * gives them out (BPF_OBJ_GET_INFO_BY_FD). It knows what such programs are made of:
- * loads from the context, arithmetic, forward jumps, exit. Everything else (maps, helpers,
- * memory, loops) is an error, never a guess. Programs may come from anywhere.
+ * loads from the context, arithmetic, forward jumps, exit. Everything else (maps,
+ * helpers, memory, loops) is an error, never a guess. Programs may come from anywhere.
  */
 #include "device_bpf.h"
 

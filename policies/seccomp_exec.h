@@ -3,8 +3,8 @@
 #define BRATTICE_SECCOMP_EXEC_H
 
 /*
- * What the compiled filter and the launcher agree upon. Header only: the launcher links no
- * compiler. (Not "seccomp.h": that would hide libseccomp's header of this name.)
+ * What the compiled filter and the launcher agree upon. Header only: the launcher links
+ * no compiler. (Not "seccomp.h": that would hide libseccomp's header of this name.)
  *
  * Exactly one exec: the filter denies execve(2) and allows execveat(2) only when its path
  * argument is the pointer SECCOMP_EXEC_PATH and its flags are AT_EMPTY_PATH. The launcher

@@ -49,8 +49,9 @@ static size_t emit(struct gen *g, unsigned code, uint32_t k, size_t jt, size_t j
 		g->size = g->size ? g->size * 2 : 256;
 		g->insn = xrealloc(g->insn, g->size, sizeof(*g->insn));
 	}
-	g->insn[g->n] = (struct sock_filter){ .code = (uint16_t)code, .k = k,
-					      .jt = (uint8_t)jt, .jf = (uint8_t)jf };
+	g->insn[g->n] = (struct sock_filter){
+		.code = (uint16_t)code, .k = k, .jt = (uint8_t)jt, .jf = (uint8_t)jf
+	};
 	return g->n++;
 }
 
@@ -109,10 +110,11 @@ static size_t emit_load(struct gen *g, size_t offset)
 static size_t emit_load_arg(struct gen *g, unsigned arg, bool high)
 {
 	/* x86-64 is little-endian: the low half comes first. */
-	return emit_load(g, offsetof(struct seccomp_data, args) + 8 * arg + (high ? 4 : 0));
+	return emit_load(g,
+			 offsetof(struct seccomp_data, args) + 8 * arg + (high ? 4 : 0));
 }
 
-/* ---- values of one argument ------------------------------------------------------------ */
+/* ---- values of one argument ------------------------------------------------------- */
 
 static int value_order(const void *a, const void *b)
 {
@@ -137,7 +139,7 @@ static struct target_ref emit_values(struct gen *g, const uint32_t *v, size_t n,
 	return no;
 }
 
-/* ---- clauses --------------------------------------------------------------------------- */
+/* ---- clauses ---------------------------------------------------------------------- */
 
 static struct target_ref emit_half(struct gen *g, const struct sc_cond *c, bool high,
 				   struct target_ref yes, struct target_ref no)
@@ -196,9 +198,9 @@ static struct target_ref emit_value_set(struct gen *g, const struct sc_rule *r, 
 }
 
 /*
- * All clauses of a rule but the hot ones. Clauses with the same action commute, those that
- * allow stand first and those that refuse don't overlap (the table's), so values may be
- * gathered without changing the meaning.
+ * All clauses of a rule but the hot ones. Clauses with the same action commute, those
+ * that allow stand first and those that refuse don't overlap (the table's), so values may
+ * be gathered without changing the meaning.
  */
 static struct target_ref emit_cold(struct gen *g, const struct sc_rule *r)
 {
@@ -231,7 +233,7 @@ static struct target_ref emit_hot(struct gen *g, const struct sc_rule *r,
 	return next;
 }
 
-/* ---- numbers --------------------------------------------------------------------------- */
+/* ---- numbers ---------------------------------------------------------------------- */
 
 struct range {
 	uint32_t low;	 /* up to the next range's low */
@@ -275,10 +277,11 @@ static struct target_ref emit_tree(struct gen *g, const struct range *r, size_t 
 	return to_label(emit_jump(g, BPF_JGE, r[mid].low, high, low));
 }
 
-/* Checked calls run the program each time, others once, at attach: the former weigh more. */
+/* Checked calls run the program each time, others once, at attach. */
 #define WEIGHT_CHECKED 8
 
-static void number_range(struct gen *g, const struct sc_set *s, int nr, struct ranges *out)
+static void number_range(struct gen *g, const struct sc_set *s, int nr,
+			 struct ranges *out)
 {
 	const struct sc_rule *r = sc_set_rule(s, nr);
 	uint32_t low = (uint32_t)nr;
@@ -310,7 +313,7 @@ static struct target_ref emit_numbers(struct gen *g, const struct sc_set *s, int
 	return top;
 }
 
-/* ---- the program ----------------------------------------------------------------------- */
+/* ---- the program ------------------------------------------------------------------ */
 
 static void emit_program(struct gen *g, const struct sc_set *s)
 {
@@ -329,11 +332,13 @@ static void emit_program(struct gen *g, const struct sc_set *s)
 		emit(g, BPF_JMP | BPF_JA, (uint32_t)offset_to(g, reach(g, rest)), 0, 0);
 	}
 	rest = to_label(emit_load(g, offsetof(struct seccomp_data, nr)));
-	emit_jump(g, BPF_JEQ, AUDIT_ARCH_X86_64, rest, to_action(SECCOMP_RET_KILL_PROCESS));
+	emit_jump(g, BPF_JEQ, AUDIT_ARCH_X86_64, rest,
+		  to_action(SECCOMP_RET_KILL_PROCESS));
 	emit_load(g, offsetof(struct seccomp_data, arch));
 }
 
-int sc_generate(const struct sc_set *s, struct sock_filter **prog, size_t *n, struct err *e)
+int sc_generate(const struct sc_set *s, struct sock_filter **prog, size_t *n,
+		struct err *e)
 {
 	struct gen g = { NULL, 0, 0, { { 0, 0 } }, 0 };
 	size_t i;
@@ -341,7 +346,8 @@ int sc_generate(const struct sc_set *s, struct sock_filter **prog, size_t *n, st
 	emit_program(&g, s);
 	if (g.n > BPF_MAXINSNS) {
 		free(g.insn);
-		return err_set(e, E2BIG, "the filter has %zu instructions, the kernel takes %d",
+		return err_set(e, E2BIG,
+			       "the filter has %zu instructions, the kernel takes %d",
 			       g.n, BPF_MAXINSNS);
 	}
 	for (i = 0; i < g.n / 2; i++) {

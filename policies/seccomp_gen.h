@@ -3,11 +3,11 @@
 #define BRATTICE_SECCOMP_GEN_H
 
 /*
- * A set of system calls -> a classic BPF program. Order of the program: machine, ioctl with
- * its hot requests, then a search tree over ranges of numbers that share an action. Calls
- * that need no argument end in a constant, so the kernel answers them from its bitmap
- * (Linux 5.11); the tree keeps attaching cheap, since the kernel runs the program once for
- * each number to fill that bitmap.
+ * A set of system calls -> a classic BPF program. Order of the program: machine, ioctl
+ * with its hot requests, then a search tree over ranges of numbers that share an action.
+ * Calls that need no argument end in a constant, so the kernel answers them from its
+ * bitmap (Linux 5.11); the tree keeps attaching cheap, since the kernel runs the program
+ * once for each number to fill that bitmap.
  */
 #include <linux/filter.h>
 

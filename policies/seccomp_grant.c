@@ -31,7 +31,8 @@ static const struct {
 
 static int grant_call(struct sc_set *s, const struct m_str *name, struct err *e)
 {
-	const struct sc_clause allow = { .action = SECCOMP_RET_ALLOW, .text = "",
+	const struct sc_clause allow = { .action = SECCOMP_RET_ALLOW,
+					 .text = "",
 					 .why = "grants.syscalls" };
 	int nr = syscall_table_number(name->v);
 	const char *near;
@@ -55,7 +56,8 @@ static int grant_call(struct sc_set *s, const struct m_str *name, struct err *e)
 
 static int grant_ioctl(struct sc_set *s, const struct m_str *number, struct err *e)
 {
-	struct sc_clause allow = { .action = SECCOMP_RET_ALLOW, .n_cond = 1,
+	struct sc_clause allow = { .action = SECCOMP_RET_ALLOW,
+				   .n_cond = 1,
 				   .why = "grants.ioctls" };
 	uint64_t request;
 	size_t i;

@@ -47,11 +47,11 @@
  * undo lists; what remains free says only where ids and the thread pointer are stored
  * (CLONE_DETACHED: musl, no effect). The low byte, the signal at exit, is 0.
  */
-#define SC_THREAD_FLAGS                                                               \
+#define SC_THREAD_FLAGS \
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
-#define SC_THREAD_OPTIONAL                                                            \
-	(CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | \
-	 CLONE_DETACHED)
+#define SC_THREAD_OPTIONAL                                         \
+	(CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
+	 CLONE_CHILD_CLEARTID | CLONE_DETACHED)
 
 #define INT(a, v) { a, 0xffffffffU, (uint32_t)(v) }
 #define BITS(a, m, v) { a, (uint32_t)(m), (uint32_t)(v) }
@@ -63,19 +63,20 @@
 #define ERRNO(n) (SECCOMP_RET_ERRNO | (n))
 
 /* Names are made into strings here, before anything expands them. */
-#define ROW(f, call, act, why, text, ...)                                             \
-	{ SC_##f, call,                                                               \
-	  { act, N_COND(__VA_ARGS__), { __VA_ARGS__ }, false, text, why } },
-#define PLAIN(f, call, act, why)                                                      \
+#define ROW(f, call, act, why, text, ...) \
+	{ SC_##f, call, { act, N_COND(__VA_ARGS__), { __VA_ARGS__ }, false, text, why } },
+#define PLAIN(f, call, act, why) \
 	{ SC_##f, call, { act, 0, { { 0, 0, 0 } }, false, "", why } },
 #define ALLOW(f, call, why) PLAIN(f, #call, SECCOMP_RET_ALLOW, why)
 #define SOFT(f, call, n, why) PLAIN(f, #call, ERRNO(n), why)
-#define IF(f, call, why, ...)                                                         \
+#define IF(f, call, why, ...) \
 	ROW(f, #call, SECCOMP_RET_ALLOW, why, #__VA_ARGS__, __VA_ARGS__)
-#define SOFT_IF(f, call, n, why, ...)                                                 \
+#define SOFT_IF(f, call, n, why, ...) \
 	ROW(f, #call, ERRNO(n), why, #__VA_ARGS__, __VA_ARGS__)
-#define REQUEST(f, request, name, is_hot, why)                                        \
-	{ SC_##f, "ioctl", { SECCOMP_RET_ALLOW, 1, { INT(1, request) }, is_hot, name, why } },
+#define REQUEST(f, request, name, is_hot, why) \
+	{ SC_##f,                              \
+	  "ioctl",                             \
+	  { SECCOMP_RET_ALLOW, 1, { INT(1, request) }, is_hot, name, why } },
 #define IOCTL(f, request, why) REQUEST(f, request, #request, false, why)
 #define IOCTL_HOT(f, request, why) REQUEST(f, request, #request, true, why)
 

@@ -53,14 +53,16 @@ static bool clause_same(const struct sc_clause *a, const struct sc_clause *b)
 	if (a->action != b->action || a->n_cond != b->n_cond)
 		return false;
 	for (i = 0; i < a->n_cond; i++)
-		if (a->cond[i].arg != b->cond[i].arg || a->cond[i].mask != b->cond[i].mask ||
+		if (a->cond[i].arg != b->cond[i].arg ||
+		    a->cond[i].mask != b->cond[i].mask ||
 		    a->cond[i].value != b->cond[i].value)
 			return false;
 	return true;
 }
 
 /* Keeps clauses in their order, those that allow before those that refuse. */
-static void rule_add_clause(struct sc_set *s, struct sc_rule *r, const struct sc_clause *c)
+static void rule_add_clause(struct sc_set *s, struct sc_rule *r,
+			    const struct sc_clause *c)
 {
 	struct sc_clause *more;
 	size_t i, at = r->n;
@@ -120,8 +122,8 @@ int sc_set_build(struct sc_set *s, const struct vm_policy *p, const struct targe
 	size_t i;
 
 	if (!vmm)
-		return err_at(e, &p->vmm.loc, EINVAL, "no system call table for VMM \"%s\"",
-			      p->vmm.v);
+		return err_at(e, &p->vmm.loc, EINVAL,
+			      "no system call table for VMM \"%s\"", p->vmm.v);
 	*s = (struct sc_set){ .arena = ARENA_INIT };
 	s->max = syscall_table_max();
 	s->violation = violation_action((enum violation)p->seccomp.violation.v);

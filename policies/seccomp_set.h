@@ -3,9 +3,9 @@
 #define BRATTICE_SECCOMP_SET_H
 
 /*
- * Which system calls a VM may use, with which arguments. A VMM brings a table of rows, each
- * row belongs to one feature; the description decides which features a VM has. What the
- * rows of one call allow is the union of them, so the order of rows never matters.
+ * Which system calls a VM may use, with which arguments. A VMM brings a table of rows,
+ * each row belongs to one feature; the description decides which features a VM has. What
+ * the rows of one call allow is the union of them, so the order of rows never matters.
  */
 #include <linux/seccomp.h>
 #include <stdbool.h>
@@ -101,7 +101,8 @@ bool sc_rule_reachable(const struct sc_rule *r);
 enum sc_class { SC_ALLOWED, SC_CHECKED, SC_SOFT, SC_DENIED, SC_UNASSIGNED };
 
 /* Every number has a class: allowed whatever the arguments, allowed for some arguments,
- * refused with an errno that the VMM copes with, a violation, or not assigned (ENOSYS). */
+ * refused with an errno that the VMM copes with, a violation, or not assigned (ENOSYS).
+ */
 enum sc_class sc_set_classify(const struct sc_set *s, int nr);
 
 const char *sc_feature_name(enum sc_feature f);

@@ -14,18 +14,13 @@ void sc_action_text(struct strbuf *out, uint32_t action)
 	const char *name;
 
 	switch (action & SECCOMP_RET_ACTION_FULL) {
-	case SECCOMP_RET_ALLOW:
-		strbuf_puts(out, "allow");
-		break;
-	case SECCOMP_RET_LOG:
-		strbuf_puts(out, "log");
-		break;
+	case SECCOMP_RET_ALLOW: strbuf_puts(out, "allow"); break;
+	case SECCOMP_RET_LOG: strbuf_puts(out, "log"); break;
 	case SECCOMP_RET_ERRNO:
 		name = strerrorname_np((int)n);
 		strbuf_printf(out, "errno %u (%s)", n, name ? name : "?");
 		break;
-	default:
-		strbuf_puts(out, "kill_process");
+	default: strbuf_puts(out, "kill_process");
 	}
 }
 
@@ -34,8 +29,8 @@ static void cond_text(struct strbuf *out, const struct sc_cond *c)
 	if (c->mask == UINT64_MAX)
 		strbuf_printf(out, "$a%u == 0x%" PRIx64, c->arg, c->value);
 	else
-		strbuf_printf(out, "($a%u & 0x%" PRIx64 ") == 0x%" PRIx64, c->arg, c->mask,
-			      c->value);
+		strbuf_printf(out, "($a%u & 0x%" PRIx64 ") == 0x%" PRIx64, c->arg,
+			      c->mask, c->value);
 }
 
 static void clause_text(struct strbuf *out, const struct sc_clause *c)
@@ -76,25 +71,29 @@ void sc_pfc(const struct sc_set *s, const char *name, struct strbuf *out)
 	size_t i;
 	int nr;
 
-	strbuf_printf(out, "# pseudo filter code of %s; system calls known: 0 to %d\n", name,
-		      s->max);
-	strbuf_printf(out, "if ($arch != %u) kill_process; # not x86-64\n", AUDIT_ARCH_X86_64);
+	strbuf_printf(out, "# pseudo filter code of %s; system calls known: 0 to %d\n",
+		      name, s->max);
+	strbuf_printf(out, "if ($arch != %u) kill_process; # not x86-64\n",
+		      AUDIT_ARCH_X86_64);
 	strbuf_printf(out, "if ($syscall >= 0x%x) kill_process; # x32\n", SC_X32_BIT);
-	strbuf_printf(out, "if ($syscall > %d) errno 38 (ENOSYS); # newer than this filter\n",
+	strbuf_printf(out,
+		      "if ($syscall > %d) errno 38 (ENOSYS); # newer than this filter\n",
 		      s->max);
 	strbuf_puts(out, "if ($arch == x86-64) {\n");
 	for (i = 0; i < s->n; i++)
 		rule_text(out, &s->rules[i]);
 	for (nr = 0; nr <= s->max; nr++)
 		if (sc_set_classify(s, nr) == SC_UNASSIGNED)
-			strbuf_printf(out, "  if ($syscall == %d) errno 38 (ENOSYS); # not "
-				      "assigned\n", nr);
+			strbuf_printf(out,
+				      "  if ($syscall == %d) errno 38 (ENOSYS); # not "
+				      "assigned\n",
+				      nr);
 	strbuf_puts(out, "}\n# known, not allowed\n");
 	sc_action_text(out, s->violation);
 	strbuf_puts(out, ";\n");
 }
 
-/* ---- OCI ------------------------------------------------------------------------------- */
+/* ---- OCI -------------------------------------------------------------------------- */
 
 static const char *oci_action(uint32_t action)
 {
@@ -116,7 +115,8 @@ static json_t *oci_rule(uint32_t action)
 	json_t *o = json_pack("{s:[],s:s}", "names", "action", oci_action(action));
 
 	if (is_errno(action))
-		json_object_set_new(o, "errnoRet", json_integer(action & SECCOMP_RET_DATA));
+		json_object_set_new(o, "errnoRet",
+				    json_integer(action & SECCOMP_RET_DATA));
 	return o;
 }
 
@@ -141,11 +141,12 @@ static json_t *oci_args(const struct sc_clause *c)
 		json_t *a;
 
 		if (k->mask == UINT64_MAX)
-			a = json_pack("{s:i,s:I,s:s}", "index", (int)k->arg, "value", value,
-				      "op", "SCMP_CMP_EQ");
+			a = json_pack("{s:i,s:I,s:s}", "index", (int)k->arg, "value",
+				      value, "op", "SCMP_CMP_EQ");
 		else
 			a = json_pack("{s:i,s:I,s:I,s:s}", "index", (int)k->arg, "value",
-				      mask, "valueTwo", value, "op", "SCMP_CMP_MASKED_EQ");
+				      mask, "valueTwo", value, "op",
+				      "SCMP_CMP_MASKED_EQ");
 		json_array_append_new(args, a);
 	}
 	return args;
@@ -183,7 +184,8 @@ static void oci_plain(json_t *calls, const struct sc_set *s, uint32_t action)
 
 /*
  * A rule with arguments and a soft error for all others has no exact form: a second rule
- * of the same call without arguments would swallow the first. Those calls get the default.
+ * of the same call without arguments would swallow the first. Those calls get the
+ * default.
  */
 json_t *sc_oci(const struct sc_set *s, bool log)
 {
@@ -202,6 +204,7 @@ json_t *sc_oci(const struct sc_set *s, bool log)
 		json_object_set_new(o, "defaultErrnoRet",
 				    json_integer(s->violation & SECCOMP_RET_DATA));
 	if (log)
-		json_object_set_new(o, "flags", json_pack("[s]", "SECCOMP_FILTER_FLAG_LOG"));
+		json_object_set_new(o, "flags",
+				    json_pack("[s]", "SECCOMP_FILTER_FLAG_LOG"));
 	return o;
 }

@@ -16,9 +16,9 @@ void sc_pfc(const struct sc_set *s, const char *name, struct strbuf *out);
 
 /*
  * LinuxSeccomp of the OCI run-time specification. Two differences from the filter itself,
- * since the format has no words for them: a run-time execs the VMM with execve(2) after it
- * loaded the filter, so execve is allowed; and calls newer than the filter get the default
- * action, unless the run-time adds the ENOSYS rule itself, as runc and crun do.
+ * since the format has no words for them: a run-time execs the VMM with execve(2) after
+ * it loaded the filter, so execve is allowed; and calls newer than the filter get the
+ * default action, unless the run-time adds the ENOSYS rule itself, as runc and crun do.
  * log: ask for SECCOMP_FILTER_FLAG_LOG. Returns a new reference.
  */
 json_t *sc_oci(const struct sc_set *s, bool log);
