@@ -46,8 +46,8 @@ void scvm_dispose(struct scvm *v)
 	v->prog = NULL;
 }
 
-uint32_t scvm_ask_arch(const struct scvm *v, uint32_t arch, int nr, const uint64_t args[6],
-		       unsigned *steps)
+uint32_t scvm_ask_arch(const struct scvm *v, uint32_t arch, int nr,
+		       const uint64_t args[6], unsigned *steps)
 {
 	struct seccomp_data d = { .nr = nr, .arch = arch };
 	size_t i;

@@ -32,8 +32,8 @@ void scvm_build(struct scvm *v);
 void scvm_dispose(struct scvm *v);
 
 /* The filter's answer to a call; *steps may be NULL. */
-uint32_t scvm_ask_arch(const struct scvm *v, uint32_t arch, int nr, const uint64_t args[6],
-		       unsigned *steps);
+uint32_t scvm_ask_arch(const struct scvm *v, uint32_t arch, int nr,
+		       const uint64_t args[6], unsigned *steps);
 uint32_t scvm_ask(const struct scvm *v, int nr, uint64_t a0, uint64_t a1, uint64_t a2,
 		  uint64_t a3);
 

@@ -68,7 +68,10 @@ static struct sample samples[] = {
 	{ "load of a byte", -EINVAL, { STMT(BPF_LD | BPF_B | BPF_ABS, 0), RET(0) }, 2 },
 	{ "load of a half", -EINVAL, { STMT(BPF_LD | BPF_H | BPF_ABS, 0), RET(0) }, 2 },
 	{ "indirect load", -EINVAL, { STMT(BPF_LD | BPF_W | BPF_IND, 0), RET(0) }, 2 },
-	{ "length", 0, { STMT(BPF_LD | BPF_W | BPF_LEN, 0), STMT(BPF_RET | BPF_A, 0) }, 2 },
+	{ "length",
+	  0,
+	  { STMT(BPF_LD | BPF_W | BPF_LEN, 0), STMT(BPF_RET | BPF_A, 0) },
+	  2 },
 	{ "jump to the end", 0, { STMT(BPF_JMP | BPF_JA, 0), RET(0) }, 2 },
 	{ "jump beyond", -EINVAL, { STMT(BPF_JMP | BPF_JA, 1), RET(0) }, 2 },
 	{ "jump wraps", -EINVAL, { STMT(BPF_JMP | BPF_JA, 0xffffffff), RET(0) }, 2 },
@@ -83,12 +86,16 @@ static struct sample samples[] = {
 	{ "scratch 15", 0, { STMT(BPF_ST, 15), STMT(BPF_LD | BPF_MEM, 15), RET(0) }, 3 },
 	{ "scratch 16", -EINVAL, { STMT(BPF_ST, 16), RET(0) }, 2 },
 	{ "scratch not written", -EINVAL, { STMT(BPF_LD | BPF_MEM, 3), RET(0) }, 2 },
-	{ "scratch written on one way only", -EINVAL,
+	{ "scratch written on one way only",
+	  -EINVAL,
 	  { JUMP(BPF_JMP | BPF_JEQ, 0, 0, 1), STMT(BPF_ST, 1), STMT(BPF_LDX | BPF_MEM, 1),
-	    RET(0) }, 4 },
-	{ "scratch written on both ways", 0,
+	    RET(0) },
+	  4 },
+	{ "scratch written on both ways",
+	  0,
 	  { JUMP(BPF_JMP | BPF_JEQ, 0, 0, 2), STMT(BPF_STX, 1), STMT(BPF_JMP | BPF_JA, 1),
-	    STMT(BPF_ST, 1), STMT(BPF_LDX | BPF_MEM, 1), RET(0) }, 6 },
+	    STMT(BPF_ST, 1), STMT(BPF_LDX | BPF_MEM, 1), RET(0) },
+	  6 },
 	{ "code 0xffff", -EINVAL, { STMT(0xffff, 0), RET(0) }, 2 },
 	{ "extended return", -EINVAL, { STMT(BPF_JMP | 0x90, 0), RET(0) }, 2 },
 };
@@ -125,7 +132,8 @@ static void test_check_length(void **state)
 
 static uint32_t run(const struct sock_filter *p, size_t n, unsigned *steps)
 {
-	const struct seccomp_data d = { .nr = 7, .arch = AUDIT_ARCH_X86_64,
+	const struct seccomp_data d = { .nr = 7,
+					.arch = AUDIT_ARCH_X86_64,
 					.instruction_pointer = 0x1122334455667788,
 					.args = { 0x8000000000000001, 2, 3, 4, 5, 6 } };
 
@@ -133,9 +141,10 @@ static uint32_t run(const struct sock_filter *p, size_t n, unsigned *steps)
 	return bpfsim_run(p, n, &d, steps);
 }
 
-#define RUN(...)                                                           \
-	run((struct sock_filter[]){ __VA_ARGS__ },                         \
-	    sizeof((struct sock_filter[]){ __VA_ARGS__ }) / sizeof(struct sock_filter), NULL)
+#define RUN(...)                                                                        \
+	run((struct sock_filter[]){ __VA_ARGS__ },                                      \
+	    sizeof((struct sock_filter[]){ __VA_ARGS__ }) / sizeof(struct sock_filter), \
+	    NULL)
 #define RET_A STMT(BPF_RET | BPF_A, 0)
 #define IMM(v) STMT(BPF_LD | BPF_IMM, v)
 #define X_IMM(v) STMT(BPF_LDX | BPF_IMM, v)
@@ -158,11 +167,14 @@ static void test_arithmetic(void **state)
 	assert_int_equal(RUN(IMM(8), ALU_K(BPF_RSH, 2), RET_A), 2);
 	assert_int_equal(RUN(IMM(1), ALU_K(BPF_NEG, 0), RET_A), 0xffffffff);
 	assert_int_equal(RUN(STMT(BPF_LDX | BPF_W | BPF_LEN, 0),
-			     STMT(BPF_MISC | BPF_TXA, 0), RET_A), 64);
+			     STMT(BPF_MISC | BPF_TXA, 0), RET_A),
+			 64);
 	assert_int_equal(RUN(IMM(9), STMT(BPF_MISC | BPF_TAX, 0), IMM(0),
-			     STMT(BPF_MISC | BPF_TXA, 0), RET_A), 9);
+			     STMT(BPF_MISC | BPF_TXA, 0), RET_A),
+			 9);
 	assert_int_equal(RUN(IMM(9), STMT(BPF_ST, 3), IMM(0), STMT(BPF_LD | BPF_MEM, 3),
-			     RET_A), 9);
+			     RET_A),
+			 9);
 }
 
 static void test_loads(void **state)
@@ -180,9 +192,16 @@ static void test_loads(void **state)
 static void test_jumps_and_steps(void **state)
 {
 	const struct sock_filter p[] = {
-		LOAD(16), JUMP(BPF_JMP | BPF_JEQ, 1, 1, 0), RET(1),
-		JUMP(BPF_JMP | BPF_JGE, 1, 0, 1), JUMP(BPF_JMP | BPF_JGT, 1, 0, 1), RET(2),
-		JUMP(BPF_JMP | BPF_JSET, 1, 1, 0), RET(3), STMT(BPF_JMP | BPF_JA, 1), RET(4),
+		LOAD(16),
+		JUMP(BPF_JMP | BPF_JEQ, 1, 1, 0),
+		RET(1),
+		JUMP(BPF_JMP | BPF_JGE, 1, 0, 1),
+		JUMP(BPF_JMP | BPF_JGT, 1, 0, 1),
+		RET(2),
+		JUMP(BPF_JMP | BPF_JSET, 1, 1, 0),
+		RET(3),
+		STMT(BPF_JMP | BPF_JA, 1),
+		RET(4),
 		RET(5),
 	};
 	unsigned steps;
@@ -223,7 +242,8 @@ static void test_combination(void **state)
 	(void)state;
 	assert_int_equal(bpfsim_combine(SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1),
 			 SECCOMP_RET_ERRNO | 1);
-	assert_int_equal(bpfsim_combine(SECCOMP_RET_KILL_THREAD, SECCOMP_RET_KILL_PROCESS),
+	assert_int_equal(bpfsim_combine(SECCOMP_RET_KILL_THREAD,
+					SECCOMP_RET_KILL_PROCESS),
 			 SECCOMP_RET_KILL_PROCESS);
 	assert_int_equal(bpfsim_combine(SECCOMP_RET_ERRNO | 2, SECCOMP_RET_ERRNO | 1),
 			 SECCOMP_RET_ERRNO | 2);

@@ -55,11 +55,13 @@ static void grid(const struct bpf_insn *p, size_t n,
 				for (i = 0; i < ARRAY_SIZE(minors); i++) {
 					char t = "bc"[type];
 
-					assert_int_equal(devsim_run(p, n, t, access, major,
-								    minors[i], &allowed, &e),
+					assert_int_equal(devsim_run(p, n, t, access,
+								    major, minors[i],
+								    &allowed, &e),
 							 0);
-					assert_int_equal(allowed, expected(t, access, major,
-									   minors[i]));
+					assert_int_equal(allowed,
+							 expected(t, access, major,
+								  minors[i]));
 				}
 }
 
@@ -146,24 +148,34 @@ static int sim(const struct bpf_insn *p, size_t n)
 	return devsim_run(p, n, 'c', DEVICE_READ, 1, 3, &allowed, &e);
 }
 
-#define INSN(c, d, s, o, i) { .code = c, .dst_reg = d, .src_reg = s, .off = o, .imm = i }
+#define INSN(c, d, s, o, i)                                               \
+	{                                                                 \
+		.code = c, .dst_reg = d, .src_reg = s, .off = o, .imm = i \
+	}
 #define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define ONE INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1)
 
 static void test_what_is_not_known_is_an_error(void **state)
 {
 	const struct bpf_insn call[] = { INSN(BPF_JMP | BPF_CALL, 0, 0, 0, 1), EXIT };
-	const struct bpf_insn wide[] = { INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0), EXIT };
-	const struct bpf_insn store[] = { INSN(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0), EXIT };
-	const struct bpf_insn stack[] = { INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0), EXIT };
+	const struct bpf_insn wide[] = { INSN(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0),
+					 EXIT };
+	const struct bpf_insn store[] = { INSN(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0),
+					  EXIT };
+	const struct bpf_insn stack[] = { INSN(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0),
+					  EXIT };
 	const struct bpf_insn back[] = { ONE, INSN(BPF_JMP | BPF_JA, 0, 0, -2, 0), EXIT };
 	const struct bpf_insn end[] = { ONE };
 	const struct bpf_insn far[] = { ONE, INSN(BPF_JMP | BPF_JA, 0, 0, 99, 0), EXIT };
 	const struct bpf_insn unset[] = { EXIT };
-	const struct bpf_insn beyond[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, 12, 0), EXIT };
-	const struct bpf_insn before[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, -4, 0), EXIT };
-	const struct bpf_insn odd[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, 2, 0), EXIT };
-	const struct bpf_insn leak[] = { INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 4), EXIT };
+	const struct bpf_insn beyond[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, 12, 0),
+					   EXIT };
+	const struct bpf_insn before[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, -4, 0),
+					   EXIT };
+	const struct bpf_insn odd[] = { INSN(BPF_LDX | BPF_MEM | BPF_W, 0, 1, 2, 0),
+					EXIT };
+	const struct bpf_insn leak[] = { INSN(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 4),
+					 EXIT };
 	const struct bpf_insn fine[] = { ONE, EXIT };
 
 	(void)state;

@@ -75,14 +75,15 @@ static void test_plain_calls_are_constant(void **state)
 	scvm_init(&v);
 	scvm_build(&v);
 	for (i = 0; i <= v.set.max; i++) {
-		bool constant = bpfsim_const_allow(v.prog, v.n, AUDIT_ARCH_X86_64, i, NULL);
+		bool constant =
+			bpfsim_const_allow(v.prog, v.n, AUDIT_ARCH_X86_64, i, NULL);
 
 		assert_int_equal(constant, sc_set_classify(&v.set, i) == SC_ALLOWED);
 	}
 	scvm_dispose(&v);
 }
 
-/* Arguments that match no table: what is not checked must not care, what is must refuse. */
+/* Arguments that match no table: what is not checked doesn't care, what is refuses. */
 static const uint64_t odd_args[6] = { 0xfedcba9876543210, 0xfedcba9876543210,
 				      0xfedcba9876543216, 0xfedcba9876543210,
 				      0xfedcba9876543210, 0xfedcba9876543210 };
@@ -95,7 +96,9 @@ static void check_class(const struct scvm *v, int i)
 	switch (sc_set_classify(&v->set, i)) {
 	case SC_ALLOWED: assert_int_equal(r, ALLOW); break;
 	case SC_CHECKED: assert_int_not_equal(r, ALLOW); break;
-	case SC_SOFT: assert_int_equal(r & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO); break;
+	case SC_SOFT:
+		assert_int_equal(r & SECCOMP_RET_ACTION_FULL, SECCOMP_RET_ERRNO);
+		break;
 	case SC_DENIED: assert_int_equal(r, KILL); break;
 	case SC_UNASSIGNED: assert_int_equal(r, NOSYS); break;
 	}
@@ -112,7 +115,8 @@ static void test_every_number_has_a_class(void **state)
 	scvm_build(&v);
 	for (i = 0; i < 2048; i++) {
 		check_class(&v, i);
-		assert_int_equal(scvm_ask_arch(&v, AUDIT_ARCH_I386, i, odd_args, NULL), KILL);
+		assert_int_equal(scvm_ask_arch(&v, AUDIT_ARCH_I386, i, odd_args, NULL),
+				 KILL);
 		assert_int_equal(scvm_ask_arch(&v, 0, i, odd_args, NULL), KILL);
 		assert_int_equal(scvm_ask(&v, i | (int)SC_X32_BIT, 0, 0, 0, 0), KILL);
 	}
@@ -122,7 +126,7 @@ static void test_every_number_has_a_class(void **state)
 	scvm_dispose(&v);
 }
 
-/* ---- every filter says what its set says --------------------------------------------- */
+/* ---- every filter says what its set says --------------------------------------- */
 
 /* The set, read the slow way. */
 static uint32_t expected(const struct sc_set *s, int i, const uint64_t args[6])
@@ -154,7 +158,8 @@ static void same_answer(const struct scvm *v, int i, const uint64_t args[6])
 	if (got != want)
 		fail_msg("%s(0x%llx, 0x%llx, 0x%llx): 0x%x, expected 0x%x",
 			 syscall_table_name(i), (unsigned long long)args[0],
-			 (unsigned long long)args[1], (unsigned long long)args[2], got, want);
+			 (unsigned long long)args[1], (unsigned long long)args[2], got,
+			 want);
 }
 
 /* The values of a clause, and those next to them in each bit. */
@@ -259,7 +264,7 @@ static void test_violations(void **state)
 	}
 }
 
-/* ---- arguments --------------------------------------------------------------------------- */
+/* ---- arguments ------------------------------------------------------------------- */
 
 struct probe {
 	const char *call;
@@ -267,9 +272,9 @@ struct probe {
 	uint32_t want;
 };
 
-#define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
-#define GLIBC_THREAD \
-	(THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+#define THREAD \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+#define GLIBC_THREAD (THREAD | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static const struct probe probes[] = {
 	{ "ioctl", { 3, KVM_RUN }, ALLOW },
@@ -290,7 +295,8 @@ static const struct probe probes[] = {
 	{ "execveat", { 3, SECCOMP_EXEC_PATH + 1, 0, 0, AT_EMPTY_PATH }, KILL },
 	{ "execveat", { 3, 0, 0, 0, AT_EMPTY_PATH }, KILL },
 	{ "execveat", { 3, SECCOMP_EXEC_PATH, 0, 0, 0 }, KILL },
-	{ "execveat", { 3, SECCOMP_EXEC_PATH, 0, 0, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW },
+	{ "execveat",
+	  { 3, SECCOMP_EXEC_PATH, 0, 0, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW },
 	  KILL },
 	{ "clone", { GLIBC_THREAD }, ALLOW },
 	{ "clone", { THREAD }, ALLOW },
@@ -310,7 +316,9 @@ static const struct probe probes[] = {
 	{ "vfork", { 0 }, KILL },
 	{ "unshare", { CLONE_NEWUSER }, KILL },
 	{ "setns", { 3, 0 }, KILL },
-	{ "mmap", { 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS }, ALLOW },
+	{ "mmap",
+	  { 0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS },
+	  ALLOW },
 	{ "mmap", { 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE }, ALLOW },
 	{ "mmap", { 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS }, KILL },
 	{ "mmap", { 0, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE }, KILL },
@@ -371,13 +379,15 @@ static void run_probes(const struct scvm *v, const struct probe *p, size_t n)
 	for (i = 0; i < n; i++) {
 		const uint64_t args[6] = { p[i].args[0], p[i].args[1], p[i].args[2],
 					   p[i].args[3], p[i].args[4], 0 };
-		uint32_t r = scvm_ask_arch(v, AUDIT_ARCH_X86_64, nr(p[i].call), args, NULL);
+		uint32_t r =
+			scvm_ask_arch(v, AUDIT_ARCH_X86_64, nr(p[i].call), args, NULL);
 
 		if (r != p[i].want)
-			fail_msg("%s(0x%llx, 0x%llx, 0x%llx, 0x%llx): 0x%x, expected 0x%x",
-				 p[i].call, (unsigned long long)args[0],
-				 (unsigned long long)args[1], (unsigned long long)args[2],
-				 (unsigned long long)args[3], r, p[i].want);
+			fail_msg(
+				"%s(0x%llx, 0x%llx, 0x%llx, 0x%llx): 0x%x, expected 0x%x",
+				p[i].call, (unsigned long long)args[0],
+				(unsigned long long)args[1], (unsigned long long)args[2],
+				(unsigned long long)args[3], r, p[i].want);
 	}
 }
 
@@ -396,16 +406,66 @@ static void test_arguments(void **state)
 static void test_never(void **state)
 {
 	static const char *const never[] = {
-		"ptrace", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key",
-		"request_key", "process_vm_readv", "process_vm_writev", "mount", "umount2",
-		"pivot_root", "chroot", "fsopen", "fsmount", "move_mount", "open_tree",
-		"mount_setattr", "open_by_handle_at", "kexec_load", "kexec_file_load",
-		"init_module", "finit_module", "pidfd_getfd", "pidfd_open", "execve", "fork",
-		"vfork", "unshare", "setns", "personality", "mknod", "mknodat", "setuid",
-		"setresuid", "capset", "modify_ldt", "iopl", "ioperm", "reboot", "swapon",
-		"setxattr", "fchmod", "chown", "process_madvise", "mq_open", "shmget",
-		"shmat", "remap_file_pages", "pkey_mprotect", "symlink", "link", "rename",
-		"mkdir", "openat2", "kcmp", "syslog", "acct", "quotactl", "vhangup",
+		"ptrace",
+		"bpf",
+		"perf_event_open",
+		"userfaultfd",
+		"keyctl",
+		"add_key",
+		"request_key",
+		"process_vm_readv",
+		"process_vm_writev",
+		"mount",
+		"umount2",
+		"pivot_root",
+		"chroot",
+		"fsopen",
+		"fsmount",
+		"move_mount",
+		"open_tree",
+		"mount_setattr",
+		"open_by_handle_at",
+		"kexec_load",
+		"kexec_file_load",
+		"init_module",
+		"finit_module",
+		"pidfd_getfd",
+		"pidfd_open",
+		"execve",
+		"fork",
+		"vfork",
+		"unshare",
+		"setns",
+		"personality",
+		"mknod",
+		"mknodat",
+		"setuid",
+		"setresuid",
+		"capset",
+		"modify_ldt",
+		"iopl",
+		"ioperm",
+		"reboot",
+		"swapon",
+		"setxattr",
+		"fchmod",
+		"chown",
+		"process_madvise",
+		"mq_open",
+		"shmget",
+		"shmat",
+		"remap_file_pages",
+		"pkey_mprotect",
+		"symlink",
+		"link",
+		"rename",
+		"mkdir",
+		"openat2",
+		"kcmp",
+		"syslog",
+		"acct",
+		"quotactl",
+		"vhangup",
 	};
 	struct scvm v;
 	size_t i;

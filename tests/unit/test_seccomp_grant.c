@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Features and grants add what they need and nothing else; the other forms of a filter. */
+/* Features and grants add their own and nothing else; the other forms of a filter. */
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -98,10 +98,12 @@ static void test_sockets_by_family(void **state)
 		assert_int_equal(scvm_ask(&v, socket_nr, f, SOCK_STREAM, 0, 0),
 				 inet ? SECCOMP_RET_ALLOW : soft);
 		assert_int_equal(scvm_ask(&v, socket_nr, f | 1ULL << 32,
-					  SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0),
+					  SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+					  0),
 				 inet ? SECCOMP_RET_ALLOW : soft);
 		assert_int_equal(scvm_ask(&v, socket_nr, f, SOCK_RAW, 0, 0), soft);
-		assert_int_equal(scvm_ask(&v, socket_nr, f, SOCK_STREAM | 0x100, 0, 0), soft);
+		assert_int_equal(scvm_ask(&v, socket_nr, f, SOCK_STREAM | 0x100, 0, 0),
+				 soft);
 	}
 	scvm_dispose(&v);
 }
@@ -175,22 +177,27 @@ static void test_grant_of_an_ioctl(void **state)
 	scvm_build(&with);
 	for (request = 0; request < 0x10000; request++)
 		assert_int_equal(scvm_ask(&with, n, 0, request, 0, 0),
-				 request == 0x4b3a ? SECCOMP_RET_ALLOW
-						   : scvm_ask(&without, n, 0, request, 0, 0));
+				 request == 0x4b3a
+					 ? SECCOMP_RET_ALLOW
+					 : scvm_ask(&without, n, 0, request, 0, 0));
 	scvm_dispose(&with);
 	scvm_dispose(&without);
 }
 
 static void test_refused_grants(void **state)
 {
-	static const char *const calls[] = { "execve", "execveat", "fork", "clone", "ptrace",
-					     "bpf", "mount", "ioctl", "mmap", "prctl",
-					     "io_uring_setup", "seccomp", "personality",
-					     "kexec_file_load", "finit_module" };
-	static const char *const requests[] = { "0x5412", "0x541c", "0x5423", "0x541d",
-						"0x541C", "0x0000541c" };
-	static const char *const malformed[] = { "", "0x", "21522", "0x1ffffffff", "0x-1",
-						 "0x5412 ", "TIOCSTI" };
+	static const char *const calls[] = {
+		"execve",      "execveat",	  "fork",
+		"clone",       "ptrace",	  "bpf",
+		"mount",       "ioctl",		  "mmap",
+		"prctl",       "io_uring_setup",  "seccomp",
+		"personality", "kexec_file_load", "finit_module"
+	};
+	static const char *const requests[] = { "0x5412", "0x541c", "0x5423",
+						"0x541d", "0x541C", "0x0000541c" };
+	static const char *const malformed[] = {
+		"", "0x", "21522", "0x1ffffffff", "0x-1", "0x5412 ", "TIOCSTI"
+	};
 	struct err e = ERR_INIT;
 	size_t i;
 
@@ -229,10 +236,12 @@ static json_t *find_rule(json_t *oci, const char *call, const char *action)
 	json_t *r, *name;
 	size_t i, k;
 
-	json_array_foreach(json_object_get(oci, "syscalls"), i, r) {
+	json_array_foreach(json_object_get(oci, "syscalls"), i, r)
+	{
 		if (strcmp(json_string_value(json_object_get(r, "action")), action) != 0)
 			continue;
-		json_array_foreach(json_object_get(r, "names"), k, name) {
+		json_array_foreach(json_object_get(r, "names"), k, name)
+		{
 			if (strcmp(json_string_value(name), call) == 0)
 				return r;
 		}

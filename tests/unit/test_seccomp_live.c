@@ -132,8 +132,8 @@ static _noreturn_ void sit_exam(struct exam *x, struct sock_fprog *f)
 		struct question *q = &x->q[i];
 
 		q->answer = 0;
-		if (syscall(q->nr, q->args[0], q->args[1], q->args[2], q->args[3], q->args[4],
-			    q->args[5]) == -1)
+		if (syscall(q->nr, q->args[0], q->args[1], q->args[2], q->args[3],
+			    q->args[4], q->args[5]) == -1)
 			q->answer = errno;
 	}
 	for (;;)
@@ -146,13 +146,15 @@ static void mark(const struct exam *x, const struct scvm *v, struct actions *a)
 
 	for (i = 0; i < x->n; i++) {
 		const struct question *q = &x->q[i];
-		uint32_t action = scvm_ask_arch(v, AUDIT_ARCH_X86_64, q->nr, q->args, NULL);
+		uint32_t action =
+			scvm_ask_arch(v, AUDIT_ARCH_X86_64, q->nr, q->args, NULL);
 
 		if ((uint32_t)q->answer != code_of(a, action))
-			fail_msg("call %d(0x%llx, 0x%llx): kernel %d, simulator 0x%x (%u)",
-				 q->nr, (unsigned long long)q->args[0],
-				 (unsigned long long)q->args[1], q->answer, action,
-				 code_of(a, action));
+			fail_msg(
+				"call %d(0x%llx, 0x%llx): kernel %d, simulator 0x%x (%u)",
+				q->nr, (unsigned long long)q->args[0],
+				(unsigned long long)q->args[1], q->answer, action,
+				code_of(a, action));
 	}
 }
 
