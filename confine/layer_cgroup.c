@@ -124,6 +124,9 @@ static int cgroup_make(struct run *run, size_t i, struct err *e)
 			d->made = true;
 			break;
 		}
+		/* We hold the VM's lock: an empty group of its name is nobody's. */
+		if (errno == EEXIST && rmdir(d->path) == 0)
+			continue;
 		if (errno != ENOENT)
 			return err_errno(e, "cannot create %s", d->path);
 	}

@@ -8,6 +8,7 @@
 #include "alloc.h"
 #include "fdio.h"
 #include "num.h"
+#include "sys.h"
 
 int procfs_open(pid_t pid, struct err *e)
 {
@@ -64,6 +65,7 @@ int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e)
 	/* The name in parentheses may hold anything, ')' and blanks too: take the last ')'. */
 	p = strrchr(text, ')');
 	p = p ? strtok_r(p + 1, " ", &save) : NULL;
+	out->state = p ? *p : 'Z';
 	for (field = 3; p && r == 0; field++, p = strtok_r(NULL, " ", &save)) {
 		if (field == 6)
 			r = num_u64(p, &out->session);
@@ -83,6 +85,22 @@ int procfs_starttime(int proc_fd, uint64_t *out, struct err *e)
 	if (r == 0)
 		*out = st.starttime;
 	return r;
+}
+
+int procfs_living(int64_t pid, int64_t starttime)
+{
+	_cleanup_close_ int pidfd = -1, proc = -1;
+	struct procfs_stat st;
+	struct err ignored;
+
+	if (pid <= 1 || pid > INT32_MAX)
+		return -1;
+	pidfd = sys_pidfd_open((pid_t)pid);
+	proc = pidfd < 0 ? -1 : procfs_open((pid_t)pid, &ignored);
+	if (proc < 0 || procfs_stat(proc, &st, &ignored) < 0 || st.state == 'Z' ||
+	    st.state == 'X' || st.starttime != (uint64_t)starttime)
+		return -1;
+	return steal_fd(&pidfd);
 }
 
 int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e)

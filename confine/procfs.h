@@ -16,11 +16,14 @@ int procfs_read(int proc_fd, const char *name, char **out, size_t *len, struct e
 int procfs_field(const char *text, const char *key, char *value, size_t size, struct err *e);
 /* Of /proc/PID/stat (proc(5)); session as the reader's pid namespace numbers it. */
 struct procfs_stat {
+	char state;		/* Z: dead, not yet waited for */
 	uint64_t session, tty_nr;
 	uint64_t starttime;	/* clock ticks since boot */
 };
 int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e);
 int procfs_starttime(int proc_fd, uint64_t *out, struct err *e);
+/* A pidfd of the process that had this pid and start time, or -1 when it has ended. */
+int procfs_living(int64_t pid, int64_t starttime);
 /* readlink of a name below /proc/PID; 0 or -errno; cut at size. */
 int procfs_readlink(int proc_fd, const char *name, char *buf, size_t size, struct err *e);
 

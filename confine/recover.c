@@ -36,22 +36,13 @@ static int recover_vmm(const struct recovery *r)
 {
 	const json_t *vmm = json_object_get(r->receipt, "vmm");
 	const char *boot = json_string_value(json_object_get(r->receipt, "boot_id"));
-	json_int_t pid = json_integer_value(json_object_get(vmm, "pid"));
-	json_int_t start = json_integer_value(json_object_get(vmm, "starttime"));
-	_cleanup_close_ int pidfd = -1, proc = -1;
-	struct err ignored;
 	char boot_id[37];
-	uint64_t now;
 
 	state_boot_id(boot_id);
-	if (pid <= 1 || pid > INT32_MAX || !boot || strcmp(boot, boot_id) != 0)
+	if (!boot || strcmp(boot, boot_id) != 0)
 		return -1;
-	pidfd = sys_pidfd_open((pid_t)pid);
-	proc = pidfd < 0 ? -1 : procfs_open((pid_t)pid, &ignored);
-	if (proc < 0 || procfs_starttime(proc, &now, &ignored) < 0 || now != (uint64_t)start ||
-	    sys_pidfd_send_signal(pidfd, 0) < 0)
-		return -1;
-	return steal_fd(&pidfd);
+	return procfs_living(json_integer_value(json_object_get(vmm, "pid")),
+			     json_integer_value(json_object_get(vmm, "starttime")));
 }
 
 /* Only what a launch could have made: PARENT/NAME below a mounted hierarchy. */
@@ -172,12 +163,11 @@ static int recover_read(struct recovery *r, struct err *e)
 	return 0;
 }
 
-static int recover_living(struct recovery *r, int pidfd, json_t *report, struct err *e)
+static int recover_living(struct recovery *r, json_t *report, struct err *e)
 {
 	if (!report)
 		return err_set(e, EBUSY, "VM \"%s\" runs without a supervisor; brattice-confine "
 			       "recover adopts it", r->name);
-	(void)pidfd;
 	json_array_append_new(report, json_pack("{s:s,s:s}", "name", r->name, "result", "adopted"));
 	return 1;
 }
@@ -190,7 +180,7 @@ static int recover_locked(struct recovery *r, json_t *report, struct err *e)
 		return -e->code;
 	pidfd = recover_vmm(r);
 	if (pidfd >= 0 && json_is_true(json_object_get(r->journal, "adopt")))
-		return recover_living(r, pidfd, report, e);
+		return recover_living(r, report, e);
 	if (pidfd >= 0)
 		sys_pidfd_send_signal(pidfd, SIGKILL);
 	if (recover_clean(r, e) < 0)
@@ -215,13 +205,12 @@ int recover_name(struct state *s, const char *name, json_t *report, struct err *
 }
 
 /* The new supervisor: a daemon that holds the lock, waits for the VM and cleans up. */
-static void adopt(const char *run_dir, const char *name, struct state *s)
+static void adopt(const char *name, struct state *s)
 {
 	struct recovery r = { .state = s, .name = name };
 	struct err e = ERR_INIT;
 	int pidfd;
 
-	(void)run_dir;
 	r.done = json_array();
 	setsid();
 	if (recover_read(&r, &e) < 0)
@@ -250,7 +239,7 @@ static int adopt_update_receipt(struct state *s, const char *name, pid_t pid, st
 	return state_write(s, "json", receipt, false, e);
 }
 
-static int recover_adopt(const char *run_dir, const char *name, struct state *s, struct err *e)
+static int recover_adopt(const char *name, struct state *s, struct err *e)
 {
 	pid_t pid = fork();
 
@@ -261,7 +250,7 @@ static int recover_adopt(const char *run_dir, const char *name, struct state *s,
 
 		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
 			_exit(CONFINE_FAILED);
-		adopt(run_dir, name, s);
+		adopt(name, s);
 	}
 	return adopt_update_receipt(s, name, pid, e);
 }
@@ -288,7 +277,7 @@ static int recover_one(const char *name, void *arg, struct err *e)
 	if (r == 0)
 		r = recover_name(&s, name, a->report, e);
 	if (r == 1)
-		r = recover_adopt(a->run_dir, name, &s, e);
+		r = recover_adopt(name, &s, e);
 	else if (r == 0)
 		state_unlock(&s);
 	state_close(&s);

@@ -251,6 +251,7 @@ static int run_start(struct run *run, const struct run_options *o, struct err *e
 	/* What a dead launch of this name left behind goes first. */
 	if (!run->state.fresh && recover_name(&run->state, run->bundle.name, NULL, e) < 0)
 		return err_wrap(e, "recover");
+	run->owns_name = true;
 	if (run_prepare(run, e) < 0)
 		return -e->code;
 	return launch(run, e);
@@ -267,7 +268,7 @@ int run_vm(const struct run_options *o, int *status, struct err *e)
 	if (r == 0)
 		*status = supervise(run);
 	run_undo(run);
-	if (run->state.lock_fd >= 0) {
+	if (run->owns_name) {
 		state_remove(&run->state, "json");
 		state_remove(&run->state, "state");
 		receipt_remove_dir(&run->state, run->state.name);

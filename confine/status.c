@@ -19,22 +19,10 @@ struct collect {
 	json_t *list;
 };
 
-/* A pidfd of {"pid","starttime"} if that process still is the one meant, else -1. */
 static int status_process(const json_t *who)
 {
-	json_int_t pid = json_integer_value(json_object_get(who, "pid"));
-	json_int_t start = json_integer_value(json_object_get(who, "starttime"));
-	_cleanup_close_ int pidfd = -1, proc = -1;
-	struct err ignored;
-	uint64_t now;
-
-	if (pid <= 1 || pid > INT32_MAX)
-		return -1;
-	pidfd = sys_pidfd_open((pid_t)pid);
-	proc = pidfd < 0 ? -1 : procfs_open((pid_t)pid, &ignored);
-	if (proc < 0 || procfs_starttime(proc, &now, &ignored) < 0 || now != (uint64_t)start)
-		return -1;
-	return steal_fd(&pidfd);
+	return procfs_living(json_integer_value(json_object_get(who, "pid")),
+			     json_integer_value(json_object_get(who, "starttime")));
 }
 
 static const char *status_word(const struct collect *c, const char *name, const json_t *receipt)
