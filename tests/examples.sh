@@ -7,7 +7,6 @@
 
 compile=$top_builddir/brattice-compile
 scratch
-: >"$tmp/host"
 echo 'cgroup_parent: brattice' >"$tmp/host"
 # full.yaml inherits a profile, which need not be installed yet
 cp "$top_srcdir"/examples/*.yaml "$top_srcdir"/policies/profiles/*.yaml "$tmp"
@@ -70,7 +69,8 @@ is "$("$compile" show --host host --format json a.json)" \
 	"$compile" build --host host --accel kvm -o two a.yaml >/dev/null 2>>err
 is "$?:$(cat err)" "0:" "build"
 ok "the same input gives the same bundle" diff -r one two
-"$compile" build --host host --accel kvm --input-name a.yaml -o three - <a.yaml >/dev/null
+cp a.yaml input
+"$compile" build --host host --accel kvm --input-name a.yaml -o three - <input >/dev/null
 ok "standard input under another name gives the same bundle" diff -r one three
 like "$("$compile" show one)" '^j1: bundle [0-9a-f]{64}$' "show reads a bundle"
 like "$("$compile" show --accel tcg --host host a.yaml)" '^j1: qemu with TCG, 512 MiB, 1 CPU$' \
