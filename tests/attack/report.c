@@ -47,6 +47,8 @@ static void report_rights(void)
 	line("dumpable", (unsigned long)raw(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0));
 	line("no_new_privs", (unsigned long)raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	line("securebits", (unsigned long)raw(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0));
+	line("seccomp", (unsigned long)raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0));
+	line("nice", (unsigned long)raw(__NR_getpriority, 0, 0));
 	line("personality", (unsigned long)raw(__NR_personality, 0xffffffffL));
 	line("umask", (unsigned long)raw(__NR_umask, 077));
 }

@@ -7,7 +7,7 @@
  *   -stub signal N              sends itself signal N
  *   -stub report                prints what it sees from inside
  *   -stub attack NAME [K=V…]    one attack, prints "attack NAME ANSWER"
- *   -stub all kill|second [K=V…]  every attack that does not end the process
+ *   -stub all kill|errno|second [K=V…]  every attack that does not end the process
  *   -stub table                 prints "NAME KILL SECOND" of every attack
  */
 #include <errno.h>
@@ -164,13 +164,14 @@ static int attack_one(const char *name, const struct target *t)
 
 static int attack_all(const char *column, const struct target *t)
 {
-	int second = text_equal(column, "second");
+	int second = text_equal(column, "second"), refused = text_equal(column, "errno");
 
 	for (size_t g = 0; groups[g]; g++)
 		for (const struct attack *a = groups[g]; a->name; a++) {
 			const char *expected = second ? a->second : a->kill;
 
-			if (!is_deadly(expected) && expected[0] != '-')
+			if (refused ? !is_deadly(a->second) :
+				      !is_deadly(expected) && expected[0] != '-')
 				run_attack(a, t);
 		}
 	out_text("stub: all done\n");
