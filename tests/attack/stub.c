@@ -8,6 +8,7 @@
  *   -stub report                prints what it sees from inside
  *   -stub attack NAME [K=V…]    one attack, prints "attack NAME ANSWER"
  *   -stub all kill|errno|second [K=V…]  every attack that does not end the process
+ *   -stub first                 prints the time stamp counter at its first instruction
  *   -stub table                 prints "NAME KILL SECOND" of every attack
  */
 #include <errno.h>
@@ -203,6 +204,8 @@ static __attribute__((noreturn)) void idle(void)
 		raw(__NR_clock_nanosleep, 0, 0, &hour, NULL);
 }
 
+static unsigned long first_instruction; /* time stamp counter */
+
 static int stub_main(char **argv, char **env)
 {
 	struct target t = { .self = argv[0], .fd = 3, .cgroup = 100 };
@@ -216,6 +219,11 @@ static int stub_main(char **argv, char **env)
 	argv++;
 	if (text_equal(*argv, "table"))
 		return print_table();
+	if (text_equal(*argv, "first")) {
+		out_number(first_instruction);
+		out_text("\n");
+		return 0;
+	}
 	if (text_equal(*argv, "idle"))
 		idle();
 	if (text_equal(*argv, "report")) {
@@ -267,6 +275,7 @@ void start_c(long *stack)
 {
 	char **argv = (char **)(stack + 1);
 
+	first_instruction = __builtin_ia32_rdtsc();
 	raw(__NR_exit_group, stub_main(argv, argv + stack[0] + 1));
 	__builtin_unreachable();
 }
