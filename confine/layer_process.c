@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "fdio.h"
@@ -73,6 +74,8 @@ static int process_apply(struct run *run, struct err *e)
 	if (setsid() < 0)
 		return err_errno(e, "cannot start a session");
 	umask(run->umask);
+	if (setpriority(PRIO_PROCESS, 0, 0) < 0)
+		return err_errno(e, "cannot reset the nice value");
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_errno(e, "cannot reset the signal mask");
@@ -98,9 +101,14 @@ static int process_verify_field(const struct run *run, const char *key, const ch
 /* SIGKILL, SIGSTOP and the two of the C library can't be blocked or ignored; all is zero. */
 static int process_verify_status(const struct run *run, struct err *e)
 {
+	struct procfs_stat st = { 0 };
 	char mask[16];
 
 	snprintf(mask, sizeof(mask), "%04o", run->umask);
+	if (procfs_stat(run->proc_fd, &st, e) < 0)
+		return -e->code;
+	if (!st.nice_is_zero)
+		return err_set(e, EINVAL, "the nice value is not 0");
 	if (process_verify_field(run, "SigBlk", "0000000000000000", e) < 0 ||
 	    process_verify_field(run, "SigIgn", "0000000000000000", e) < 0 ||
 	    process_verify_field(run, "SigCgt", "0000000000000000", e) < 0 ||

@@ -71,6 +71,8 @@ int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e)
 			r = num_u64(p, &out->session);
 		else if (field == 7)
 			r = num_u64(p, &out->tty_nr);
+		else if (field == 19)
+			out->nice_is_zero = strcmp(p, "0") == 0;
 		else if (field == 22)
 			return num_u64(p, &out->starttime);
 	}

@@ -3,6 +3,7 @@
 #define BRATTICE_PROCFS_H
 
 /* Facts about a process from /proc/PID, read through a descriptor that pins the process. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,6 +19,7 @@ int procfs_field(const char *text, const char *key, char *value, size_t size, st
 struct procfs_stat {
 	char state;		/* Z: dead, not yet waited for */
 	uint64_t session, tty_nr;
+	bool nice_is_zero;
 	uint64_t starttime;	/* clock ticks since boot */
 };
 int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e);

@@ -231,7 +231,7 @@ const struct attack attacks_kernel[] = {
 	{ "move_pages", move_pages_of, "KILL", "ESRCH|EPERM|ENODEV" },
 	{ "kcmp", compare, "KILL", "ESRCH|EPERM|ENOSYS" },
 	{ "process_madvise", advise_other, "KILL", "EBADF|EINVAL" },
-	{ "seccomp_strict", more_seccomp, "KILL|EINVAL|EPERM", "EINVAL" },
+	{ "seccomp_strict", more_seccomp, "KILL|EINVAL|EPERM", "EINVAL|EPERM" },
 	{ "seccomp_listener", notify_listener, "KILL|EPERM", "-" },
 	{ "mmap_wx", wx_map, "KILL", "EACCES" },
 	{ "mmap_wx_high_bits", wx_map_high_bits, "KILL", "EACCES" },

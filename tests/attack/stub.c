@@ -12,6 +12,7 @@
  *   -stub table                 prints "NAME KILL SECOND" of every attack
  */
 #include <errno.h>
+#include <linux/auxvec.h>
 
 #include "raw.h"
 
@@ -94,7 +95,8 @@ const char *errno_name(long e)
 static int is_deadly(const char *list)
 {
 	for (; *list; list++)
-		if (list[0] == 'K' || (list[0] == 'S' && list[1] == 'E'))
+		if ((list[0] == 'K' && list[1] == 'I') || (list[0] == 'S' && list[1] == 'E' &&
+							   list[2] == 'G'))
 			return 1;
 	return 0;
 }
@@ -193,18 +195,44 @@ static int print_table(void)
 	return 0;
 }
 
+static void end_by_signal(int sig)
+{
+	raw(__NR_exit_group, 128 + sig);
+}
+
+/* With a handler for SIGTERM: the init of a pid namespace is deaf to it otherwise. */
 static __attribute__((noreturn)) void idle(void)
 {
 	struct {
 		long s, ns;
 	} hour = { 3600, 0 };
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(int);
+		unsigned long mask;
+	} action = { end_by_signal, 0x04000000 /* SA_RESTORER */, end_by_signal, 0 };
 
+	raw(__NR_rt_sigaction, 15, &action, NULL, 8);
 	out_text("stub: idle\n");
 	for (;;)
 		raw(__NR_clock_nanosleep, 0, 0, &hour, NULL);
 }
 
 static unsigned long first_instruction; /* time stamp counter */
+static int runs_as_root = 1; /* until the kernel's auxiliary vector says otherwise */
+
+/* Without a system call, which the filter might answer by killing. */
+static void look_at_ids(char **env)
+{
+	long *aux;
+
+	while (*env)
+		env++;
+	for (aux = (long *)(env + 1); aux[0]; aux += 2)
+		if (aux[0] == AT_EUID)
+			runs_as_root = aux[1] == 0;
+}
 
 static int stub_main(char **argv, char **env)
 {
@@ -241,6 +269,12 @@ static int stub_main(char **argv, char **env)
 		return (int)raw(__NR_tgkill, pid, tid, parse_number(argv[1]));
 	}
 	parse_target(&t, argv + 2);
+	/* These deeds are meant to be refused. Started by hand as root they would move the
+	 * host's mounts and clock: only the first process of a pid namespace may try. */
+	if (runs_as_root || raw(__NR_getpid) != 1) {
+		out_text("stub: refuses to attack: it is root, or not confined\n");
+		return 3;
+	}
 	if (text_equal(*argv, "attack"))
 		return attack_one(argv[1], &t);
 	if (text_equal(*argv, "all"))
@@ -276,6 +310,7 @@ void start_c(long *stack)
 	char **argv = (char **)(stack + 1);
 
 	first_instruction = __builtin_ia32_rdtsc();
+	look_at_ids(argv + stack[0] + 1);
 	raw(__NR_exit_group, stub_main(argv, argv + stack[0] + 1));
 	__builtin_unreachable();
 }

@@ -78,8 +78,13 @@ static void hostile_limits(void)
 	};
 
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		struct rlimit r = { limits[i].soft, limits[i].hard };
+		struct rlimit r;
 
+		/* without CAP_SYS_RESOURCE nobody raises a hard limit */
+		need(getrlimit((unsigned)limits[i].which, &r) == 0, "getrlimit");
+		if (limits[i].hard < r.rlim_max)
+			r.rlim_max = limits[i].hard;
+		r.rlim_cur = limits[i].soft < r.rlim_max ? limits[i].soft : r.rlim_max;
 		need(setrlimit((unsigned)limits[i].which, &r) == 0, "setrlimit");
 	}
 }

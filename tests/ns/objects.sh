@@ -64,10 +64,10 @@ esac
 rm "$img"
 
 # A directory on the way that another user may write to: he could swap the image.
-mkdir -m 0777 "$tmp/open"
-vm_disk "$tmp/open/d.img"
+mkdir -m 0777 "$tmp/public"
+vm_disk "$tmp/public/d.img"
 printf 'emulator: %s\naccel: tcg\nmemory: 16M\ndisks:\n  - path: %s\n    format: raw\n' \
-	"$stub" "$tmp/open/d.img" | vm_build open || bail_out "cannot compile"
+	"$stub" "$tmp/public/d.img" | vm_build open || bail_out "cannot compile"
 vm_run open -stub
 case $status in
 125) is "$out" "" "image in a directory that anybody may write to: refused" ;;
