@@ -10,8 +10,8 @@ struct format {
 	const char *name; /* what it is called in messages and in explain */
 	const char
 		*pattern; /* ECMA 262 regular expression; may accept more than check() */
-	/* NULL if s has this form, else why not: "must ...". s isn't empty, has no control
-	 * characters and at most DOC_STRING_MAX bytes. */
+	/* NULL if s has this form, else why not: "must ...". s isn't empty, has no
+	 * control characters and at most DOC_STRING_MAX bytes. */
 	const char *(*check)(const char *s);
 };
 
