@@ -88,8 +88,7 @@ else
 	tap_fail "brattice-compile knows keys of the host file, and brattice-host(5) exists"
 fi
 
-checks=$("$top_builddir/brattice-audit" list 2> "$tmp/err" |
-	sed -nE 's/^[[:space:]]*([a-z][a-z0-9_.-]*[._-][a-z0-9_.-]+).*/\1/p' | sort -u)
+checks=$("$top_builddir/brattice-audit" list 2> "$tmp/err" | awk '{ print $1 }')
 file=$(page brattice-checks)
 if [ -n "$checks" ] && [ -n "$file" ]; then
 	plain "$file" > "$tmp/page"
