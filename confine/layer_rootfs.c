@@ -18,6 +18,7 @@
 #define ROOT_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
 #define TMP_ATTR (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV)
 #define MAX_BINDS 128
+#define MAX_COPY ((size_t)64 << 10)
 
 static int rootfs_load_bind(struct root_bind *b, const json_t *j, struct err *e)
 {
@@ -27,11 +28,14 @@ static int rootfs_load_bind(struct root_bind *b, const json_t *j, struct err *e)
 	if (jsonx_need_string(j, "path", &b->path, what, e) < 0 ||
 	    jsonx_opt_bool(j, "writable", &b->writable, what, e) < 0 ||
 	    jsonx_opt_bool(j, "exec", &b->exec, what, e) < 0 ||
+	    jsonx_opt_bool(j, "copy", &b->copy, what, e) < 0 ||
 	    jsonx_opt_bool(j, "optional", &b->optional, what, e) < 0)
 		return -e->code;
 	if (b->path[0] != '/' || !b->path[1] || strstr(b->path, "/../") || strstr(b->path, "//"))
 		return err_set(e, EINVAL, "%s: path \"%s\" is not a plain absolute path", what,
 			       b->path);
+	if (b->copy && (b->writable || b->exec || b->optional))
+		return err_set(e, EINVAL, "%s: the copy %s can only be read", what, b->path);
 	if (b->writable && b->exec)
 		return err_set(e, EINVAL, "%s: %s can't be writable and executable", what, b->path);
 	return 0;
@@ -188,6 +192,33 @@ static int rootfs_check_source(const struct root_bind *b, const struct stat *st,
 	return 0;
 }
 
+/* A secret of root's that the VM's own user must read: everybody may read the copy, but
+ * only this VM has it in its root. */
+static int rootfs_copy(const struct rootfs_plan *p, const struct root_bind *b, struct err *e)
+{
+	_cleanup_close_ int fd = fdio_openat(AT_FDCWD, b->path, O_RDONLY | O_NONBLOCK, 0, e);
+	_cleanup_close_ int out = -1;
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t n;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, "cannot stat %s", b->path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, EINVAL, "%s is not a regular file", b->path);
+	if (rootfs_check_source(b, &st, e) < 0 || rootfs_parents(p->root, b->path, e) < 0)
+		return -e->code;
+	if (fdio_read_all(fd, MAX_COPY, &text, &n, e) < 0)
+		return err_wrap(e, "%s", b->path);
+	out = openat(p->root, b->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		     0444);
+	if (out < 0)
+		return err_errno(e, "cannot make %s in the VM's root", b->path);
+	return fdio_write_all(out, text, n, e);
+}
+
 /* Pins a source and clones its mount, with its attributes already tightened. */
 static int rootfs_clone_bind(struct rootfs_plan *p, struct root_bind *b, struct err *e)
 {
@@ -229,7 +260,8 @@ static int rootfs_prepare(struct run *run, struct err *e)
 		return p->root;
 	umask(0022);
 	for (i = 0; i < p->n_binds; i++)
-		if (rootfs_clone_bind(p, &p->binds[i], e) < 0)
+		if ((p->binds[i].copy ? rootfs_copy(p, &p->binds[i], e) :
+					rootfs_clone_bind(p, &p->binds[i], e)) < 0)
 			return err_wrap(e, "bind");
 	if (rootfs_nodes(run, p->root, e) < 0)
 		return -e->code;

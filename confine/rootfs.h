@@ -17,6 +17,7 @@
 struct root_bind {
 	const char *path;	/* on the host and in the VMM's root */
 	bool writable, exec, optional;
+	bool copy;		/* a small file that is copied into the root, not mounted */
 	bool present;		/* false: optional and not on this host */
 	int tree;		/* detached mount, -1 until prepared */
 };

@@ -53,6 +53,7 @@ struct object {
 struct bind {
 	const char *path;
 	bool writable, exec, optional;
+	bool copy; /* a small file that only root may read: the VM's root has a copy */
 	struct loc loc;
 };
 

@@ -13,11 +13,13 @@ static json_t *rootfs_binds(const struct compile *c)
 
 	for (i = 0; i < c->needs->n_binds; i++) {
 		const struct bind *b = &c->needs->binds[i];
+		json_t *o = json_pack("{s:s, s:b, s:b, s:b}", "path", b->path, "writable",
+				      b->writable, "exec", b->exec, "optional",
+				      b->optional);
 
-		json_array_append_new(list,
-				      json_pack("{s:s, s:b, s:b, s:b}", "path", b->path,
-						"writable", b->writable, "exec", b->exec,
-						"optional", b->optional));
+		if (b->copy)
+			json_object_set_new(o, "copy", json_true());
+		json_array_append_new(list, o);
 	}
 	return list;
 }
@@ -79,10 +81,11 @@ static void rootfs_explain(const struct compile *c, struct strbuf *out)
 	for (i = 0; i < c->needs->n_binds; i++) {
 		const struct bind *b = &c->needs->binds[i];
 
-		strbuf_printf(out, "  %s, %s%s%s", b->path,
+		strbuf_printf(out, "  %s, %s%s%s%s", b->path,
 			      b->writable ? "read-write" : "read-only",
 			      b->exec ? ", executable" : "",
-			      b->optional ? ", if it exists" : "");
+			      b->optional ? ", if it exists" : "",
+			      b->copy ? ", as a copy" : "");
 		compile_from(out, &b->loc);
 		strbuf_putc(out, '\n');
 	}

@@ -93,6 +93,7 @@ void vmm_bind(struct vmm_build *b, const char *path, unsigned flags,
 	}
 	bind->exec |= (flags & BIND_EXEC) != 0;
 	bind->writable |= (flags & BIND_WRITABLE) != 0;
+	bind->copy |= (flags & BIND_COPY) != 0;
 	bind->optional &= (flags & BIND_OPTIONAL) != 0;
 }
 
@@ -121,13 +122,15 @@ static struct device_node *vmm_add_node(struct vmm_build *b, const char *path)
 	return d;
 }
 
-void vmm_node(struct vmm_build *b, const char *path, unsigned major, unsigned minor)
+void vmm_node(struct vmm_build *b, const char *path, unsigned major, unsigned minor,
+	      bool writable)
 {
 	struct device_node *d = vmm_add_node(b, path);
 
 	if (d) {
 		d->major = major;
 		d->minor = minor;
+		d->writable = writable;
 	}
 }
 

@@ -23,6 +23,7 @@ enum bind_flag {
 	BIND_EXEC = 1,
 	BIND_WRITABLE = 2,
 	BIND_OPTIONAL = 4,
+	BIND_COPY = 8,
 };
 
 /* Adds a zeroed element to an array in the arena; returns the (perhaps moved) array. */
@@ -39,7 +40,8 @@ struct object *vmm_object(struct vmm_build *b, enum object_kind kind, const char
 void vmm_bind(struct vmm_build *b, const char *path, unsigned flags,
 	      const struct loc *loc);
 void vmm_link(struct vmm_build *b, const char *path, const char *target);
-void vmm_node(struct vmm_build *b, const char *path, unsigned major, unsigned minor);
+void vmm_node(struct vmm_build *b, const char *path, unsigned major, unsigned minor,
+	      bool writable);
 /* A character device whose numbers the launcher takes from the host's node. */
 void vmm_node_host(struct vmm_build *b, const char *path);
 void vmm_listen_tcp(struct vmm_build *b, uint16_t port);

@@ -217,7 +217,7 @@ int qemu_add_vnc(struct vmm_build *b, struct err *e)
 		qemu_add_value(&s, file->v);
 		vmm_arg(b, "-object");
 		qemu_arg_take(b, &s);
-		vmm_bind(b, file->v, 0, &file->loc);
+		vmm_bind(b, file->v, BIND_COPY, &file->loc);
 	}
 	qemu_add_value(
 		&s, arena_strndup(&b->p->arena, listen->v, (size_t)(colon - listen->v)));

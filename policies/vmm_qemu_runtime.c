@@ -49,18 +49,18 @@ static void qemu_add_nodes(struct vmm_build *b)
 	const struct vm_policy *p = b->p;
 	size_t i;
 
-	vmm_node(b, "/dev/null", 1, 3); /* util/osdep.c tries file locks on it */
+	vmm_node(b, "/dev/null", 1, 3, true); /* util/osdep.c tries file locks on it */
 	/* libslirp seeds port and DNS ids by g_rand_new(): without the node from time and
 	 * pids, and with a system call that is not allowed, getppid */
 	for (i = 0; i < p->n_network; i++)
 		if (p->network[i].type.v == NIC_USER) {
-			vmm_node(b, "/dev/urandom", 1, 9);
+			vmm_node(b, "/dev/urandom", 1, 9, false);
 			break;
 		}
 	if (b->t->accel == ACCEL_KVM)
-		vmm_node(b, "/dev/kvm", 10, 232);
+		vmm_node(b, "/dev/kvm", 10, 232, true);
 	if (p->vfio.n)
-		vmm_node(b, "/dev/vfio/vfio", 10, 196);
+		vmm_node(b, "/dev/vfio/vfio", 10, 196, true);
 	for (i = 0; i < p->grants.devices.n; i++)
 		vmm_node_host(b, p->grants.devices.v[i].v);
 }
