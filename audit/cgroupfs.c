@@ -52,7 +52,8 @@ static bool has_word(const char *list, const char *a)
 static char *controllers_of(const char *options)
 {
 	static const char *const known[] = { "blkio", "cpu", "cpuacct", "cpuset", "devices",
-					     "memory", "pids" };
+					     "freezer", "hugetlb", "memory", "misc", "net_cls",
+					     "net_prio", "perf_event", "pids", "rdma" };
 	char *out = xstrdup("");
 	size_t i;
 

@@ -103,7 +103,7 @@ static enum verdict limit_of(const struct view *v, struct finding *f,
 		return out;
 	if (key && !json_is_string(key))
 		return judge_unreadable(f, key, "the cgroup");
-	judge(f, VERDICT_GAP, "no cgroup with the %s controller", s->controller);
+	judge(f, VERDICT_GAP, "no cgroup with a %s limit", s->controller);
 	return VERDICT_GAP;
 }
 
@@ -144,11 +144,11 @@ static enum verdict eval_own(const struct check *c _unused_, const struct view *
 	json_array_foreach(list, i, m) {
 		const json_t *group = json_object_get(m, "group");
 
-		if (!json_is_string(group))
-			return judge_unreadable(f, group, judge_text(m, "controllers"));
 		if (!judge_word_in(judge_text(m, "controllers"),
 				   "memory|pids|devices|cpu|cpu,cpuacct|v2"))
 			continue;
+		if (!json_is_string(group))
+			return judge_unreadable(f, group, judge_text(m, "controllers"));
 		judge(f, VERDICT_PASS, "%s", json_string_value(group));
 		n += !is_root_group(json_string_value(group));
 	}

@@ -180,12 +180,14 @@ static bool map_has_root(const char *map)
 static enum verdict eval_uid_map(const struct check *c _unused_, const struct view *v,
 				 struct finding *f)
 {
-	long long own = judge_number(v->vm, "namespace/user", -1);
-	long long init = judge_number(v->facts, "init_ns/user", -2);
 	enum verdict out = VERDICT_UNKNOWN;
+	const json_t *own = judge_fact(v->vm, "namespace/user", f, &out);
+	const json_t *init = own ? judge_fact(v->facts, "init_ns/user", f, &out) : NULL;
 	const json_t *map;
 
-	if (own == init)
+	if (!init)
+		return out;
+	if (json_equal(own, init))
 		return judge(f, VERDICT_NA, "no user namespace of its own");
 	map = judge_fact(v->vm, "identity/uid_map", f, &out);
 	if (!map)

@@ -12,6 +12,7 @@
 #include "discover.h"
 #include "facts.h"
 #include "name.h"
+#include "num.h"
 
 static const struct probe *const probes[MECH_COUNT] = {
 #define MECH(id, title) [MECH_##id] = &probe_##id,
@@ -108,6 +109,34 @@ static json_t *scan_facts(struct collector *c, const struct discovery *d)
 	return j;
 }
 
+/* PF_KTHREAD, include/linux/sched.h: field 9 of stat. Nobody can pretend to be one. */
+static bool is_kthread(struct collector *c, const char *pid)
+{
+	char path[32], *p, *word, *save = NULL;
+	uint64_t flags = 0;
+	int field = 2;
+
+	snprintf(path, sizeof(path), "%s/stat", pid);
+	if (proc_read(c->procfd, path, PROC_SMALL_MAX, &c->buf) < 0)
+		return false;
+	p = strrchr(c->buf.s, ')');
+	for (word = p ? strtok_r(p + 1, " ", &save) : NULL; word && ++field < 9;)
+		word = strtok_r(NULL, " ", &save);
+	return word && num_u64(word, &flags) == 0 && (flags & 0x00200000);
+}
+
+/* Who stands for the host: pid 1, or kthreadd where pid 1 may not be looked at. Kernel
+ * threads live in the initial namespaces. */
+static void choose_init(struct collector *c)
+{
+	struct stat st;
+
+	c->init_pid = "1";
+	if (fstatat(c->procfd, "1/ns/mnt", &st, 0) == 0 || !is_kthread(c, "2"))
+		return;
+	c->init_pid = "2";
+}
+
 static json_t *init_namespaces(struct collector *c)
 {
 	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid",
@@ -119,7 +148,7 @@ static json_t *init_namespaces(struct collector *c)
 		struct stat st;
 		char path[32];
 
-		snprintf(path, sizeof(path), "1/ns/%s", names[i]);
+		snprintf(path, sizeof(path), "%s/ns/%s", c->init_pid, names[i]);
 		proc_set(j, names[i],
 			 fstatat(c->procfd, path, &st, 0) < 0 ?
 				 proc_fact_unreadable(errno) :
@@ -180,6 +209,7 @@ json_t *collect_run(const struct collect_options *o, struct err *e)
 		collector_dispose(&c);
 		return NULL;
 	}
+	choose_init(&c);
 	cgroupfs_init(&c);
 	c.has_lsm = proc_read(c.procfd, "self/attr/current", PROC_SMALL_MAX, &c.buf) == 0;
 	c.receipts = receipt_facts(&c);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -55,6 +56,7 @@ static int rootfs_observe(struct subject *s, json_t *facts, struct err *e _unuse
 	json_t *j = json_object();
 	_cleanup_close_ int fd = -1;
 	struct stat st, host;
+	char init[32];
 
 	proc_set(facts, "rootfs", j);
 	proc_set(j, "mounts", mounts_add(s));
@@ -66,7 +68,8 @@ static int rootfs_observe(struct subject *s, json_t *facts, struct err *e _unuse
 	proc_set(j, "root", json_object());
 	proc_set(json_object_get(j, "root"), "dev", proc_fact_dev(st.st_dev));
 	proc_set(json_object_get(j, "root"), "ino", json_integer((json_int_t)st.st_ino));
-	if (fstatat(s->c->procfd, "1/root", &host, 0) < 0) {
+	snprintf(init, sizeof(init), "%s/root", s->c->init_pid);
+	if (fstatat(s->c->procfd, init, &host, 0) < 0) {
 		proc_set(j, "is_host_root", proc_fact_unreadable(errno));
 		return 0;
 	}
