@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cgroups: limits hold for a process through every ancestor of its group, so each directory
- * up to the root of the mounted hierarchy is read, once for all VMs. Both the unified
- * hierarchy and v1 controllers are read where they are mounted.
+ * cgroups: limits hold for a process through every ancestor of its group, so each
+ * directory up to the root of the mounted hierarchy is read, once for all VMs. Both the
+ * unified hierarchy and v1 controllers are read where they are mounted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,9 +51,11 @@ static bool has_word(const char *list, const char *a)
 /* Super options of a v1 mount mix controllers and flags: these are the controllers. */
 static char *controllers_of(const char *options)
 {
-	static const char *const known[] = { "blkio", "cpu", "cpuacct", "cpuset", "devices",
-					     "freezer", "hugetlb", "memory", "misc", "net_cls",
-					     "net_prio", "perf_event", "pids", "rdma" };
+	static const char *const known[] = { "blkio",	"cpu",	    "cpuacct",
+					     "cpuset",	"devices",  "freezer",
+					     "hugetlb", "memory",   "misc",
+					     "net_cls", "net_prio", "perf_event",
+					     "pids",	"rdma" };
 	char *out = xstrdup("");
 	size_t i;
 

@@ -20,7 +20,8 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
-static const char *const severity_names[SEVERITIES] = { "low", "medium", "high", "critical" };
+static const char *const severity_names[SEVERITIES] = { "low", "medium", "high",
+							"critical" };
 
 const char *severity_name(enum severity s)
 {

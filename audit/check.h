@@ -3,9 +3,9 @@
 #define BRATTICE_CHECK_H
 
 /*
- * Checks are rows: what is read, what is expected, why, and how to fix it, with a function
- * that judges the facts. A function sees only the facts, so a saved document gives the
- * same verdicts. Ids are those of the catalogue and never change their meaning.
+ * Checks are rows: what is read, what is expected, why, and how to fix it, with a
+ * function that judges the facts. A function sees only the facts, so a saved document
+ * gives the same verdicts. Ids are those of the catalogue and never change their meaning.
  *
  * Four verdicts. "unknown" means that a fact could not be had; it is never counted as a
  * pass and lowers the coverage. "n/a" means that the question does not arise.
@@ -18,7 +18,13 @@
 #include "strbuf.h"
 
 enum verdict { VERDICT_PASS, VERDICT_GAP, VERDICT_NA, VERDICT_UNKNOWN, VERDICTS };
-enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITIES };
+enum severity {
+	SEVERITY_LOW,
+	SEVERITY_MEDIUM,
+	SEVERITY_HIGH,
+	SEVERITY_CRITICAL,
+	SEVERITIES
+};
 enum scope { SCOPE_VM, SCOPE_PAIR, SCOPE_HOST };
 
 struct filters;
@@ -32,19 +38,20 @@ struct view {
 
 struct finding {
 	struct strbuf found; /* what was read, for the report */
-	json_t *groups;	     /* SCOPE_PAIR: [[index in vms, …], …] that share something */
-	bool not_asked;	     /* unknown only because --deep was not given */
-	bool incomplete;     /* SCOPE_PAIR: not every VM could be compared */
+	json_t *groups;	 /* SCOPE_PAIR: [[index in vms, …], …] that share something */
+	bool not_asked;	 /* unknown only because --deep was not given */
+	bool incomplete; /* SCOPE_PAIR: not every VM could be compared */
 };
 
 struct check {
 	const char *id, *title;
 	enum severity severity;
 	enum scope scope;
-	const char *reads;    /* where; PID stands for the process */
+	const char *reads; /* where; PID stands for the process */
 	const char *expected;
 	const char *why, *fix;
-	enum verdict (*eval)(const struct check *c, const struct view *v, struct finding *f);
+	enum verdict (*eval)(const struct check *c, const struct view *v,
+			     struct finding *f);
 	const char *arg; /* for functions that serve several rows */
 	long limit;
 };

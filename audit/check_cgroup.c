@@ -32,7 +32,8 @@ static const json_t *group_key(const struct view *v, const char *controller)
 	size_t i;
 
 	json_array_foreach(list, i, m) {
-		const char *words = judge_text(m, "controllers"), *p = strstr(words, controller);
+		const char *words = judge_text(m, "controllers"),
+			   *p = strstr(words, controller);
 		size_t n = strlen(controller);
 
 		if (p && (p == words || p[-1] == ',') && (!p[n] || p[n] == ','))
@@ -61,8 +62,8 @@ static bool tightest(const struct view *v, const json_t *key, const char *file,
 		fact = json_object_get(json_object_get(g, "files"), file);
 		if (facts_unreadable(json_object_get(g, "files"), NULL) ||
 		    facts_unreadable(fact, NULL)) {
-			*out = judge_unreadable(f, fact ? fact : json_object_get(g, "files"),
-						where);
+			*out = judge_unreadable(
+				f, fact ? fact : json_object_get(g, "files"), where);
 			return false;
 		}
 		if (!json_is_string(fact) || !parse_limit(json_string_value(fact), &n))
@@ -74,7 +75,8 @@ static bool tightest(const struct view *v, const json_t *key, const char *file,
 		}
 	}
 	if (any && *limit != UNLIMITED)
-		judge(f, VERDICT_PASS, "%s %llu at %s", file, (unsigned long long)*limit, from);
+		judge(f, VERDICT_PASS, "%s %llu at %s", file, (unsigned long long)*limit,
+		      from);
 	return any;
 }
 
@@ -113,7 +115,8 @@ static const struct limit_search searches[] = {
 	{ "cpu", "cpu.cfs_quota_us", "cpu.max" },
 };
 
-static enum verdict eval_limit(const struct check *c, const struct view *v, struct finding *f)
+static enum verdict eval_limit(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	const struct limit_search *s = &searches[c->limit];
 	uint64_t limit;
@@ -179,7 +182,8 @@ static enum verdict eval_writable(const struct check *c _unused_, const struct v
 		return judge_unreadable(f, NULL, "uid of the VMM");
 	json_array_foreach(list, i, m) {
 		const json_t *g = json_object_get(all, judge_text(m, "group"));
-		long long mode = judge_number(g, "mode", 0), owner = judge_number(g, "uid", -1);
+		long long mode = judge_number(g, "mode", 0),
+			  owner = judge_number(g, "uid", -1);
 
 		if (owner < 0)
 			continue;
@@ -187,13 +191,16 @@ static enum verdict eval_writable(const struct check *c _unused_, const struct v
 		if (!(mode & 02) && owner != uid)
 			continue;
 		bad++;
-		judge(f, VERDICT_GAP, "%s/cgroup.procs: owner %lld, mode %04llo, VMM's uid %lld",
+		judge(f, VERDICT_GAP,
+		      "%s/cgroup.procs: owner %lld, mode %04llo, VMM's uid %lld",
 		      judge_text(g, "dir"), owner, mode, uid);
 	}
 	if (bad)
 		return VERDICT_GAP;
-	return looked ? judge(f, VERDICT_PASS, "uid %lld owns none of %u groups", uid, looked) :
-			judge(f, VERDICT_UNKNOWN, "no cgroup directory could be looked at");
+	return looked ? judge(f, VERDICT_PASS, "uid %lld owns none of %u groups", uid,
+			      looked) :
+			judge(f, VERDICT_UNKNOWN,
+			      "no cgroup directory could be looked at");
 }
 
 /* v1: the list of the group itself is what holds; children never have more. */
@@ -245,7 +252,8 @@ static enum verdict eval_devices(const struct check *c _unused_, const struct vi
 	if (!json_is_array(cgroup))
 		return judge_unreadable(f, cgroup, "/proc/PID/cgroup");
 	if (!v1 && !v2)
-		return judge(f, VERDICT_GAP, "in no cgroup hierarchy with device control");
+		return judge(f, VERDICT_GAP,
+			     "in no cgroup hierarchy with device control");
 	if (json_is_string(v2)) {
 		r = control_v2(v, f, v2);
 		if (r == VERDICT_PASS)
@@ -281,26 +289,29 @@ const struct check checks_cgroup[] = {
 	  "run it with brattice run; cgroup.parent", eval_own, NULL, 0 },
 	{ "CGR-002", "No memory limit", SEVERITY_MEDIUM, SCOPE_VM,
 	  WHERE("memory.max, memory.limit_in_bytes"), "a number",
-	  "One VMM can take all of the host's memory.", "cgroup.memory_max", eval_limit, NULL,
-	  0 },
+	  "One VMM can take all of the host's memory.", "cgroup.memory_max", eval_limit,
+	  NULL, 0 },
 	{ "CGR-003", "No limit on the number of tasks", SEVERITY_MEDIUM, SCOPE_VM,
 	  WHERE("pids.max"), "a number", "A fork bomb from one VMM stops the host.",
 	  "cgroup.pids_max", eval_limit, NULL, 1 },
 	{ "CGR-004", "No limit on CPU time", SEVERITY_LOW, SCOPE_VM,
 	  WHERE("cpu.max, cpu.cfs_quota_us"), "a number",
-	  "One VM slows all others, and measures them.", "cgroup.cpu_percent", eval_limit, NULL,
-	  2 },
+	  "One VM slows all others, and measures them.", "cgroup.cpu_percent", eval_limit,
+	  NULL, 2 },
 	{ "CGR-005", "No device control", SEVERITY_HIGH, SCOPE_VM,
-	  WHERE("BPF_PROG_QUERY, devices.list"), "a device program, or a list that is not "
-	  "\"a *:* rwm\"", "A device node that slips into the VM's world can be opened.",
+	  WHERE("BPF_PROG_QUERY, devices.list"),
+	  "a device program, or a list that is not "
+	  "\"a *:* rwm\"",
+	  "A device node that slips into the VM's world can be opened.",
 	  "cgroup.devices: true", eval_devices, NULL, 0 },
-	{ "CGR-006", "Device control lets the host's devices through", SEVERITY_HIGH, SCOPE_VM,
-	  WHERE("device programs executed (--deep), devices.list"),
+	{ "CGR-006", "Device control lets the host's devices through", SEVERITY_HIGH,
+	  SCOPE_VM, WHERE("device programs executed (--deep), devices.list"),
 	  "memory, kmsg, disks, consoles and vfio are refused",
 	  "A program that is attached proves nothing: what it answers does.",
 	  "grants.devices: list only what the VM uses", eval_grid, NULL, 0 },
 	{ "CGR-007", "The VMM can move itself to another cgroup", SEVERITY_HIGH, SCOPE_VM,
-	  WHERE("owner and mode of cgroup.procs"), "owned by another uid, not world-writable",
+	  WHERE("owner and mode of cgroup.procs"),
+	  "owned by another uid, not world-writable",
 	  "Limits that their subject can leave are none.",
 	  "chown the group back to root; brattice run makes groups that root owns",
 	  eval_writable, NULL, 0 },

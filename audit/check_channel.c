@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ways in from outside: monitors, debuggers, displays, migration. The sockets on which the
- * process really listens come from the kernel; the command line only says what they are.
+ * Ways in from outside: monitors, debuggers, displays, migration. The sockets on which
+ * the process really listens come from the kernel; the command line only says what they
+ * are.
  */
 #include <string.h>
 
@@ -59,8 +60,10 @@ static enum verdict eval_listen(const struct check *c _unused_, const struct vie
 		      judge_number(l, "port", -1));
 	}
 	return n ? VERDICT_GAP :
-		   judge(f, VERDICT_PASS, "%zu listening sockets, none open to the network "
-			 "without a password", json_array_size(list));
+		   judge(f, VERDICT_PASS,
+			 "%zu listening sockets, none open to the network "
+			 "without a password",
+			 json_array_size(list));
 }
 
 /* -qmp tcp:…, -monitor telnet:…, -chardev socket,host=…, -gdb tcp::1234 */
@@ -118,7 +121,8 @@ static enum verdict eval_debug(const struct check *c _unused_, const struct view
 	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no debugger, no qtest");
 }
 
-/* A monitor is the VMM's command line after its start: migrate "exec:…", drive_add, dump. */
+/* A monitor is the VMM's command line after its start: migrate "exec:…", drive_add, dump.
+ */
 static enum verdict eval_socket(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
@@ -137,16 +141,18 @@ static enum verdict eval_socket(const struct check *c _unused_, const struct vie
 			continue;
 		sockets++;
 		if (*path == '@' || !*path) {
-			n++; /* abstract: no mode protects it within the network namespace */
+			n++; /* abstract: no mode protects it within the network namespace
+			      */
 			judge(f, VERDICT_GAP, "abstract socket %s", path);
 		} else if (mode < 0) {
 			unread++;
 			judge_unreadable(f, json_object_get(l, "mode"), path);
-		} else if ((mode & 02) && json_is_true(json_object_get(
-						  l, "others_reach_directory"))) {
+		} else if ((mode & 02) &&
+			   json_is_true(json_object_get(l, "others_reach_directory"))) {
 			n++;
-			judge(f, VERDICT_GAP, "%s: mode %04llo, in directories open to others",
-			      path, mode);
+			judge(f, VERDICT_GAP,
+			      "%s: mode %04llo, in directories open to others", path,
+			      mode);
 		}
 	}
 	if (n || unread)
@@ -171,7 +177,8 @@ static enum verdict eval_migration(const struct check *c _unused_, const struct 
 			n++;
 			judge(f, VERDICT_GAP, "-incoming %s", arg);
 		}
-	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no incoming migration on the network");
+	return n ? VERDICT_GAP :
+		   judge(f, VERDICT_PASS, "no incoming migration on the network");
 }
 
 static enum verdict eval_hostfwd(const struct check *c _unused_, const struct view *v,
@@ -186,11 +193,13 @@ static enum verdict eval_hostfwd(const struct check *c _unused_, const struct vi
 	if (!args)
 		return out;
 	while ((arg = judge_next_option(args, &i, "-netdev|-nic|-net|-redir")))
-		if (strstr(arg, "hostfwd=") || strstr(arg, "guestfwd=") || strstr(arg, "smb=")) {
+		if (strstr(arg, "hostfwd=") || strstr(arg, "guestfwd=") ||
+		    strstr(arg, "smb=")) {
 			n++;
 			judge(f, VERDICT_GAP, "%s", arg);
 		}
-	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no port of the host leads inside");
+	return n ? VERDICT_GAP :
+		   judge(f, VERDICT_PASS, "no port of the host leads inside");
 }
 
 #define ARGV "/proc/PID/cmdline"
@@ -203,21 +212,25 @@ const struct check checks_channel[] = {
 	  "vnc.listen: 127.0.0.1:N with vnc.password_file", eval_listen, NULL, 0 },
 	{ "MGT-002", "Monitor or debugger on TCP", SEVERITY_CRITICAL, SCOPE_VM, ARGV,
 	  "QMP and HMP on Unix sockets only",
-	  "A monitor executes commands on the host (migrate exec:), without any password.",
-	  "qmp.enabled: true makes a Unix socket that root alone reaches", eval_monitor, NULL,
-	  0 },
+	  "A monitor executes commands on the host (migrate exec:), without any "
+	  "password.",
+	  "qmp.enabled: true makes a Unix socket that root alone reaches", eval_monitor,
+	  NULL, 0 },
 	{ "MGT-003", "Monitor socket is open to others", SEVERITY_HIGH, SCOPE_VM, SOCKETS,
 	  "mode without o+w, or below a directory that others can't enter",
 	  "Every local user commands the VMM.", "qmp.path below the run directory",
 	  eval_socket, NULL, 0 },
 	{ "MGT-004", "Guest debugger or qtest is on", SEVERITY_CRITICAL, SCOPE_VM, ARGV,
-	  "no -s, -gdb, -qtest", "It reads and writes all guest memory for anybody who asks.",
+	  "no -s, -gdb, -qtest",
+	  "It reads and writes all guest memory for anybody who asks.",
 	  "take the option out of argv", eval_debug, NULL, 0 },
 	{ "MGT-006", "Migration is awaited without TLS", SEVERITY_HIGH, SCOPE_VM, ARGV,
 	  "no -incoming tcp:", "Guest memory arrives from, and can be sent by, anybody.",
-	  "use -incoming defer and tls-creds, or a Unix socket", eval_migration, NULL, 0 },
-	{ "NET-005", "Ports of the host are forwarded into the guest", SEVERITY_LOW, SCOPE_VM,
-	  ARGV, "no hostfwd=, guestfwd=, smb=", "It goes around the host's packet filter.",
+	  "use -incoming defer and tls-creds, or a Unix socket", eval_migration, NULL,
+	  0 },
+	{ "NET-005", "Ports of the host are forwarded into the guest", SEVERITY_LOW,
+	  SCOPE_VM, ARGV,
+	  "no hostfwd=, guestfwd=, smb=", "It goes around the host's packet filter.",
 	  "network[].type: tap", eval_hostfwd, NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

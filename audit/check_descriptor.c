@@ -28,7 +28,8 @@ static void show_fd(struct finding *f, const json_t *fd)
 }
 
 /* Every descriptor whose class is in c->arg is a gap. */
-static enum verdict eval_class(const struct check *c, const struct view *v, struct finding *f)
+static enum verdict eval_class(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *list = fd_list(v, f, &out), *fd;
@@ -58,8 +59,9 @@ static bool is_declared(const json_t *objects, const json_t *fd)
 }
 
 /*
- * A VMM's own: stdio, its eventfds (not listed), kvm, sockets and pipes (judged elsewhere),
- * regular files and memory. Foreign is what reaches into the host or another process.
+ * A VMM's own: stdio, its eventfds (not listed), kvm, sockets and pipes (judged
+ * elsewhere), regular files and memory. Foreign is what reaches into the host or another
+ * process.
  */
 static bool is_foreign(const json_t *fd)
 {
@@ -127,7 +129,8 @@ static enum verdict eval_deleted(const struct check *c _unused_, const struct vi
 	if (!list)
 		return out;
 	json_array_foreach(list, i, fd) {
-		/* a file made to be nameless (O_TMPFILE, unlinked in /tmp) is no accident */
+		/* a file made to be nameless (O_TMPFILE, unlinked in /tmp) is no accident
+		 */
 		if (strcmp(judge_text(fd, "class"), "file") ||
 		    judge_number(fd, "nlink", 1) != 0 ||
 		    !strncmp(judge_text(fd, "path"), "/tmp/", 5) ||
@@ -175,7 +178,8 @@ static enum verdict eval_mounted(const struct check *c _unused_, const struct vi
 		if (!point)
 			continue;
 		n++;
-		judge(f, VERDICT_GAP, "%s is mounted at %s", judge_text(fd, "path"), point);
+		judge(f, VERDICT_GAP, "%s is mounted at %s", judge_text(fd, "path"),
+		      point);
 	}
 	if (!n && blocks && !json_object_size(tables))
 		return judge(f, VERDICT_UNKNOWN, "no mount table could be read");
@@ -186,34 +190,41 @@ static enum verdict eval_mounted(const struct check *c _unused_, const struct vi
 #define OWN "run it with brattice run: only declared objects are handed to the VMM"
 
 const struct check checks_descriptor[] = {
-	{ "PRV-013", "Descriptors that reach into the host", SEVERITY_CRITICAL, SCOPE_VM, FDS,
-	  "no memory, kmsg, usb, input or unknown device, nothing of /proc and /sys",
-	  "An open descriptor works whatever uid, root and label the process has now.", OWN,
-	  eval_foreign, NULL, 0 },
+	{ "PRV-013", "Descriptors that reach into the host", SEVERITY_CRITICAL, SCOPE_VM,
+	  FDS, "no memory, kmsg, usb, input or unknown device, nothing of /proc and /sys",
+	  "An open descriptor works whatever uid, root and label the process has now.",
+	  OWN, eval_foreign, NULL, 0 },
 	{ "PRV-015", "Open directories", SEVERITY_CRITICAL, SCOPE_VM, FDS,
-	  "no descriptor is a directory", "A directory descriptor leads out of any chroot or "
-	  "mount namespace.", OWN, eval_class, "directory", 0 },
+	  "no descriptor is a directory",
+	  "A directory descriptor leads out of any chroot or "
+	  "mount namespace.",
+	  OWN, eval_class, "directory", 0 },
 	{ "PRV-035", "A terminal is open", SEVERITY_LOW, SCOPE_VM, FDS, "no tty or pty",
-	  "Characters pushed into a terminal are run by the shell that owns it (TIOCSTI).",
+	  "Characters pushed into a terminal are run by the shell that owns it "
+	  "(TIOCSTI).",
 	  "serial.type: file or socket; start VMs from a service", eval_class, "tty", 0 },
-	{ "IMG-002", "Images are open to every user of the host", SEVERITY_HIGH, SCOPE_VM, FDS,
-	  "not readable (writable images) and not writable by others",
+	{ "IMG-002", "Images are open to every user of the host", SEVERITY_HIGH, SCOPE_VM,
+	  FDS, "not readable (writable images) and not writable by others",
 	  "Any other VMM, whatever its uid, reads or changes this guest's disk.",
-	  "chmod o-rwx the image; disks[].allow_world_readable says it is wanted", eval_mode,
-	  NULL, 0 },
+	  "chmod o-rwx the image; disks[].allow_world_readable says it is wanted",
+	  eval_mode, NULL, 0 },
 	{ "IMG-009", "A mounted disk of the host is the guest's disk", SEVERITY_CRITICAL,
 	  SCOPE_VM, FDS ", mountinfo", "no block device that is mounted anywhere",
 	  "The guest rewrites a file system under the host kernel.",
-	  "give the guest an image or an unused volume under disks[].path", eval_mounted, NULL,
-	  0 },
+	  "give the guest an image or an unused volume under disks[].path", eval_mounted,
+	  NULL, 0 },
 	{ "IMG-011", "Deleted files in use", SEVERITY_LOW, SCOPE_VM, FDS,
-	  "every file still has a name", "What runs can't be inspected or compared any more.",
-	  "restart the VM", eval_deleted, NULL, 0 },
+	  "every file still has a name",
+	  "What runs can't be inspected or compared any more.", "restart the VM",
+	  eval_deleted, NULL, 0 },
 	{ "DEV-010", "vhost devices in use", SEVERITY_LOW, SCOPE_VM, FDS,
-	  "no vhost descriptor", "The guest's rings are parsed in the host kernel "
-	  "(CVE-2019-14835).", "network[].vhost: false", eval_class, "vhost", 0 },
-	{ "DEV-012", "Pass-through of SCSI or USB devices", SEVERITY_MEDIUM, SCOPE_VM, FDS,
-	  "no sg, usb descriptor", "SG_IO and USB requests reach the device's firmware.",
+	  "no vhost descriptor",
+	  "The guest's rings are parsed in the host kernel "
+	  "(CVE-2019-14835).",
+	  "network[].vhost: false", eval_class, "vhost", 0 },
+	{ "DEV-012", "Pass-through of SCSI or USB devices", SEVERITY_MEDIUM, SCOPE_VM,
+	  FDS, "no sg, usb descriptor",
+	  "SG_IO and USB requests reach the device's firmware.",
 	  "use disks[] with a block device instead", eval_class, "scsi-generic|usb", 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

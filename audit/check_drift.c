@@ -69,13 +69,16 @@ static enum verdict eval_identity(const struct check *c _unused_, const struct v
 	uid = judge_number(r, "uid", -1);
 	gid = judge_number(r, "gid", -1);
 	json_array_foreach(groups, i, g) {
-		const json_t *u = json_object_get(g, "uid"), *d = json_object_get(g, "gid");
+		const json_t *u = json_object_get(g, "uid"),
+			     *d = json_object_get(g, "gid");
 
 		if (!u || !d)
 			return judge_unreadable(f, NULL, "Uid and Gid lines");
 		if (!ids_are(u, uid) || !ids_are(d, gid) || *judge_text(g, "groups"))
-			return judge(f, VERDICT_GAP, "receipt: uid %lld, gid %lld; kernel: uid "
-				     "%lld, gid %lld, groups \"%s\"", uid, gid,
+			return judge(f, VERDICT_GAP,
+				     "receipt: uid %lld, gid %lld; kernel: uid "
+				     "%lld, gid %lld, groups \"%s\"",
+				     uid, gid,
 				     (long long)json_integer_value(json_array_get(u, 1)),
 				     (long long)json_integer_value(json_array_get(d, 1)),
 				     judge_text(g, "groups"));
@@ -87,10 +90,11 @@ static enum verdict eval_identity(const struct check *c _unused_, const struct v
 static enum verdict eval_namespace(const struct check *c _unused_, const struct view *v,
 				   struct finding *f)
 {
-	static const char *const names[][2] = { { "mount", "mnt" }, { "pid", "pid" },
-						{ "ipc", "ipc" },   { "uts", "uts" },
-						{ "net", "net" },   { "cgroup", "cgroup" },
-						{ "user", "user" } };
+	static const char *const names[][2] = {
+		{ "mount", "mnt" }, { "pid", "pid" }, { "ipc", "ipc" },
+		{ "uts", "uts" },   { "net", "net" }, { "cgroup", "cgroup" },
+		{ "user", "user" }
+	};
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *r = receipt(v, f, &out), *observed, *now;
 	unsigned same = 0;
@@ -111,9 +115,11 @@ static enum verdict eval_namespace(const struct check *c _unused_, const struct 
 			continue;
 		if (!json_is_integer(ino))
 			return judge_unreadable(f, ino, names[i][1]);
-		text = xasprintf("%s:[%lld]", names[i][1], (long long)json_integer_value(ino));
+		text = xasprintf("%s:[%lld]", names[i][1],
+				 (long long)json_integer_value(ino));
 		if (strcmp(text, then))
-			return judge(f, VERDICT_GAP, "receipt: %s; kernel: %s", then, text);
+			return judge(f, VERDICT_GAP, "receipt: %s; kernel: %s", then,
+				     text);
 		same++;
 	}
 	return same ? judge(f, VERDICT_PASS, "%u namespaces as recorded", same) :
@@ -152,10 +158,13 @@ static enum verdict eval_caps(const struct check *c _unused_, const struct view 
 		if (!caps || !json_object_get(g, "nnp"))
 			return judge_unreadable(f, NULL, "Cap and NoNewPrivs lines");
 		if (is_applied(r, "capability") && !caps_empty(caps))
-			return judge(f, VERDICT_GAP, "receipt: all sets empty; kernel: eff %s, "
-				     "bnd %s", judge_text(caps, "eff"), judge_text(caps, "bnd"));
+			return judge(f, VERDICT_GAP,
+				     "receipt: all sets empty; kernel: eff %s, "
+				     "bnd %s",
+				     judge_text(caps, "eff"), judge_text(caps, "bnd"));
 		if (is_applied(r, "nnp") && judge_number(g, "nnp", 0) != 1)
-			return judge(f, VERDICT_GAP, "receipt: no_new_privs; kernel: not set");
+			return judge(f, VERDICT_GAP,
+				     "receipt: no_new_privs; kernel: not set");
 	}
 	return judge(f, VERDICT_PASS, "as recorded");
 }
@@ -192,7 +201,8 @@ static enum verdict eval_cgroup(const struct check *c _unused_, const struct vie
 	n = json_array_size(list);
 	json_array_foreach(list, i, entry)
 		if (!in_group(v, judge_text(entry, "path")))
-			return judge(f, VERDICT_GAP, "receipt: %s; the process is not in it",
+			return judge(f, VERDICT_GAP,
+				     "receipt: %s; the process is not in it",
 				     judge_text(entry, "path"));
 	return n ? judge(f, VERDICT_PASS, "in all %zu recorded groups", n) :
 		   judge(f, VERDICT_NA, "the receipt records no cgroup");
@@ -213,8 +223,8 @@ static bool has_line(const char *text, const char *line)
 }
 
 /* Files that were verified at launch, read again now. */
-static enum verdict eval_cgroup_files(const struct check *c _unused_, const struct view *v,
-				      struct finding *f)
+static enum verdict eval_cgroup_files(const struct check *c _unused_,
+				      const struct view *v, struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *r = receipt(v, f, &out), *list, *m;
@@ -231,13 +241,15 @@ static enum verdict eval_cgroup_files(const struct check *c _unused_, const stru
 	json_object_foreach(files, name, then) {
 		json_array_foreach(list, i, m) {
 			const json_t *g = json_object_get(all, judge_text(m, "group"));
-			const json_t *now = json_object_get(json_object_get(g, "files"), name);
+			const json_t *now =
+				json_object_get(json_object_get(g, "files"), name);
 
 			if (!json_is_string(now) || !json_is_string(then))
 				continue;
 			if (!has_line(json_string_value(now), json_string_value(then)))
-				return judge(f, VERDICT_GAP, "%s: receipt %s, kernel %s", name,
-					     json_string_value(then), json_string_value(now));
+				return judge(f, VERDICT_GAP, "%s: receipt %s, kernel %s",
+					     name, json_string_value(then),
+					     json_string_value(now));
 			same++;
 		}
 	}
@@ -266,10 +278,12 @@ static enum verdict eval_seccomp(const struct check *c _unused_, const struct vi
 		if (!json_object_get(g, "seccomp"))
 			return judge_unreadable(f, NULL, "Seccomp line");
 		/* a VMM may add filters of its own; it can't take one away */
-		if (judge_number(g, "seccomp", 0) != 2 || judge_number(g, "filters", want) < want)
-			return judge(f, VERDICT_GAP, "receipt: mode 2, %lld filters; kernel: "
-				     "mode %lld, %lld filters", want,
-				     judge_number(g, "seccomp", -1),
+		if (judge_number(g, "seccomp", 0) != 2 ||
+		    judge_number(g, "filters", want) < want)
+			return judge(f, VERDICT_GAP,
+				     "receipt: mode 2, %lld filters; kernel: "
+				     "mode %lld, %lld filters",
+				     want, judge_number(g, "seccomp", -1),
 				     judge_number(g, "filters", -1));
 	}
 	return judge(f, VERDICT_PASS, "mode 2, at least %lld filters", want);
@@ -284,7 +298,8 @@ static bool fd_matches(const json_t *list, const json_t *object)
 		if (judge_number(fd, "fd", -1) != judge_number(object, "fd", -2))
 			continue;
 		return judge_number(fd, "ino", -1) == judge_number(object, "ino", -2) ||
-		       /* a listening socket's descriptor has another inode than its file */
+		       /* a listening socket's descriptor has another inode than its file
+			*/
 		       !strcmp(judge_text(fd, "class"), "socket");
 	}
 	return false;
@@ -336,14 +351,18 @@ static enum verdict eval_objects(const struct check *c _unused_, const struct vi
 		      judge_number(fd, "fd", -1), judge_text(fd, "path"),
 		      judge_text(fd, "access"));
 	}
-	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "%u of %zu objects held, no other disk "
-				       "or writable file", same, json_array_size(objects));
+	return n ? VERDICT_GAP :
+		   judge(f, VERDICT_PASS,
+			 "%u of %zu objects held, no other disk "
+			 "or writable file",
+			 same, json_array_size(objects));
 }
 
 static enum verdict eval_rlimit(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
-	static const char *const names[] = { "fsize", "core", "nproc", "nofile", "memlock" };
+	static const char *const names[] = { "fsize", "core", "nproc", "nofile",
+					     "memlock" };
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *r = receipt(v, f, &out), *observed, *now;
 	unsigned same = 0;
@@ -357,14 +376,15 @@ static enum verdict eval_rlimit(const struct check *c _unused_, const struct vie
 	observed = json_object_get(layer(r, "rlimit"), "observed");
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		const json_t *then = json_object_get(observed, names[i]);
-		long long want = json_is_string(then) ? -1 : judge_number(observed, names[i], -2);
+		long long want =
+			json_is_string(then) ? -1 : judge_number(observed, names[i], -2);
 		long long hard = judge_number(json_object_get(now, names[i]), "hard", -2);
 
 		if (!then || hard == -2)
 			continue;
 		if (hard != want)
-			return judge(f, VERDICT_GAP, "%s: receipt %lld, kernel %lld", names[i],
-				     want, hard);
+			return judge(f, VERDICT_GAP, "%s: receipt %lld, kernel %lld",
+				     names[i], want, hard);
 		same++;
 	}
 	return same ? judge(f, VERDICT_PASS, "%u limits as recorded", same) :
@@ -386,12 +406,14 @@ static enum verdict eval_bundle(const struct check *c _unused_, const struct vie
 	then = judge_text(r, "bundle/sha256");
 	now = judge_text(bundle, "digest");
 	if (!*then || strcmp(then, now))
-		return judge(f, VERDICT_GAP, "receipt: %.16s…; on disk: %.16s…", then, now);
+		return judge(f, VERDICT_GAP, "receipt: %.16s…; on disk: %.16s…", then,
+			     now);
 	return judge(f, VERDICT_PASS, "%.16s…", now);
 }
 
 /* c->arg is the state that this row reports. */
-static enum verdict eval_state(const struct check *c, const struct view *v, struct finding *f)
+static enum verdict eval_state(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *r = receipt(v, f, &out), *l;
@@ -423,42 +445,49 @@ const struct check checks_drift[] = {
 	  RECEIPT "/proc/PID/ns/*", "as recorded at launch",
 	  "The process sees another part of the host than it was given.", AGAIN,
 	  eval_namespace, NULL, 0 },
-	{ "DRF-003", "Capabilities or no_new_privs have drifted", SEVERITY_CRITICAL, SCOPE_VM,
-	  RECEIPT "/proc/PID/task/*/status Cap*, NoNewPrivs", "as recorded at launch",
-	  "Privileges can only come back through a hole.", AGAIN, eval_caps, NULL, 0 },
+	{ "DRF-003", "Capabilities or no_new_privs have drifted", SEVERITY_CRITICAL,
+	  SCOPE_VM, RECEIPT "/proc/PID/task/*/status Cap*, NoNewPrivs",
+	  "as recorded at launch", "Privileges can only come back through a hole.", AGAIN,
+	  eval_caps, NULL, 0 },
 	{ "DRF-004", "VM has left its cgroups", SEVERITY_HIGH, SCOPE_VM,
 	  RECEIPT "/proc/PID/cgroup", "in every group of the receipt",
-	  "Its limits and its device control stayed behind.", AGAIN, eval_cgroup, NULL, 0 },
+	  "Its limits and its device control stayed behind.", AGAIN, eval_cgroup, NULL,
+	  0 },
 	{ "DRF-005", "Limits of its cgroups have changed", SEVERITY_MEDIUM, SCOPE_VM,
 	  RECEIPT "files of its cgroups", "as recorded at launch",
-	  "Somebody has moved the limits of a running VM.", AGAIN, eval_cgroup_files, NULL, 0 },
+	  "Somebody has moved the limits of a running VM.", AGAIN, eval_cgroup_files,
+	  NULL, 0 },
 	{ "DRF-006", "Fewer seccomp filters than at launch", SEVERITY_CRITICAL, SCOPE_VM,
-	  RECEIPT "/proc/PID/task/*/status Seccomp*", "filter mode and at least as many filters",
-	  "No process can drop a filter: this is not the process that was launched.", AGAIN,
-	  eval_seccomp, NULL, 0 },
+	  RECEIPT "/proc/PID/task/*/status Seccomp*",
+	  "filter mode and at least as many filters",
+	  "No process can drop a filter: this is not the process that was launched.",
+	  AGAIN, eval_seccomp, NULL, 0 },
 	{ "DRF-007", "Disks or writable files that were not granted", SEVERITY_CRITICAL,
-	  SCOPE_VM, RECEIPT "/proc/PID/fd/*", "every disk and writable file is an object of the "
-	  "receipt", "It came by them after the launch.", AGAIN, eval_objects, NULL, 0 },
+	  SCOPE_VM, RECEIPT "/proc/PID/fd/*",
+	  "every disk and writable file is an object of the "
+	  "receipt",
+	  "It came by them after the launch.", AGAIN, eval_objects, NULL, 0 },
 	{ "DRF-008", "Resource limits have drifted", SEVERITY_MEDIUM, SCOPE_VM,
 	  RECEIPT "/proc/PID/limits", "as recorded at launch",
-	  "Only prlimit(2) from outside changes a hard limit upwards.", AGAIN, eval_rlimit,
-	  NULL, 0 },
+	  "Only prlimit(2) from outside changes a hard limit upwards.", AGAIN,
+	  eval_rlimit, NULL, 0 },
 	{ "DRF-009", "Bundle on disk is not the one that runs", SEVERITY_MEDIUM, SCOPE_VM,
 	  RECEIPT "manifest.json of its bundle", "the digest of the receipt",
 	  "The next start of this VM will be another one than this.",
-	  "restart the VM, or build the bundle again from its description", eval_bundle, NULL,
-	  0 },
-	{ "LAY-001", "Layers that this kernel does not run", SEVERITY_MEDIUM, SCOPE_VM, "receipt of PID",
-	  "no layer is inactive", "Weaker than described: the layer is configured, but not "
-	  "active on this kernel.", "boot a kernel with the LSM enabled", eval_state,
-	  "inactive", 0 },
+	  "restart the VM, or build the bundle again from its description", eval_bundle,
+	  NULL, 0 },
+	{ "LAY-001", "Layers that this kernel does not run", SEVERITY_MEDIUM, SCOPE_VM,
+	  "receipt of PID", "no layer is inactive",
+	  "Weaker than described: the layer is configured, but not "
+	  "active on this kernel.",
+	  "boot a kernel with the LSM enabled", eval_state, "inactive", 0 },
 	{ "LAY-002", "Layers that this kernel lacks", SEVERITY_MEDIUM, SCOPE_VM,
 	  "receipt of PID", "no layer is unavailable",
 	  "Weaker than described: the description said auto and the kernel lacks it.",
-	  "say required instead of auto where you rely on it", eval_state, "unavailable", 0 },
+	  "say required instead of auto where you rely on it", eval_state, "unavailable",
+	  0 },
 	{ "LAY-003", "Layers that the description turned off", SEVERITY_LOW, SCOPE_VM,
-	  "receipt of PID", "no layer is off",
-	  "Weaker because the description says so.", "take the off out of the description",
-	  eval_state, "off", 0 },
+	  "receipt of PID", "no layer is off", "Weaker because the description says so.",
+	  "take the off out of the description", eval_state, "off", 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

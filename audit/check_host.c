@@ -6,8 +6,8 @@
 #include "judge.h"
 
 /* Every file, those too that this program has never heard of. */
-static enum verdict eval_vulnerabilities(const struct check *c _unused_, const struct view *v,
-					 struct finding *f)
+static enum verdict eval_vulnerabilities(const struct check *c _unused_,
+					 const struct view *v, struct finding *f)
 {
 	json_t *all = json_object_get(v->host, "vulnerabilities"), *text;
 	unsigned bad = 0, unread = 0;
@@ -41,15 +41,18 @@ static enum verdict eval_microcode(const struct check *c _unused_, const struct 
 	const char *s = json_string_value(fact);
 
 	if (!s)
-		return judge(f, VERDICT_NA, "this kernel has no old_microcode (Linux 6.16)");
+		return judge(f, VERDICT_NA,
+			     "this kernel has no old_microcode (Linux 6.16)");
 	return judge(f, strcmp(s, "Not affected") ? VERDICT_GAP : VERDICT_PASS, "%s", s);
 }
 
 /* One word of mitigations=: the first kernels with attack vectors took ';', later ','. */
 static bool weakens(const char *word, size_t n)
 {
-	static const char *const bad[] = { "off", "no_guest_host", "no_guest_guest",
-					   "no_user_kernel", "no_user_user", "no_cross_thread" };
+	static const char *const bad[] = {
+		"off",		"no_guest_host",  "no_guest_guest", "no_user_kernel",
+		"no_user_user", "no_cross_thread"
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
@@ -79,10 +82,13 @@ static unsigned weak_mitigations(const char *value, size_t len, struct finding *
 static enum verdict eval_mitigations(const struct check *c _unused_, const struct view *v,
 				     struct finding *f)
 {
-	static const char *const off[] = { "nospectre_v1", "nospectre_v2", "nopti", "pti=off",
-					   "spectre_v2=off", "l1tf=off", "mds=off", "tsx=on",
-					   "spec_store_bypass_disable=off", "retbleed=off",
-					   "srbds=off", "mmio_stale_data=off", "vmscape=off" };
+	static const char *const off[] = {
+		"nospectre_v1", "nospectre_v2",	  "nopti",
+		"pti=off",	"spectre_v2=off", "l1tf=off",
+		"mds=off",	"tsx=on",	  "spec_store_bypass_disable=off",
+		"retbleed=off", "srbds=off",	  "mmio_stale_data=off",
+		"vmscape=off"
+	};
 	enum verdict out = VERDICT_UNKNOWN;
 	const char *cmdline = judge_setting(v, "/proc/cmdline", f, &out), *p;
 	unsigned bad = 0;
@@ -109,7 +115,8 @@ static enum verdict eval_smt(const struct check *c _unused_, const struct view *
 			     struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const char *active = judge_setting(v, "/sys/devices/system/cpu/smt/active", f, &out);
+	const char *active =
+		judge_setting(v, "/sys/devices/system/cpu/smt/active", f, &out);
 
 	if (!active)
 		return out;
@@ -125,7 +132,8 @@ static enum verdict eval_either(const struct check *c, const struct view *v,
 	enum verdict worst = VERDICT_NA;
 	char *path, *save = NULL;
 
-	for (path = strtok_r(list, ", ", &save); path; path = strtok_r(NULL, ", ", &save)) {
+	for (path = strtok_r(list, ", ", &save); path;
+	     path = strtok_r(NULL, ", ", &save)) {
 		const json_t *fact = json_object_get(v->files, path);
 		const char *s = json_string_value(fact);
 
@@ -142,7 +150,8 @@ static enum verdict eval_either(const struct check *c, const struct view *v,
 		else if (worst == VERDICT_NA)
 			worst = VERDICT_PASS;
 	}
-	return worst == VERDICT_NA ? judge(f, worst, "this kernel has none of them") : worst;
+	return worst == VERDICT_NA ? judge(f, worst, "this kernel has none of them") :
+				     worst;
 }
 
 static enum verdict eval_nodes(const struct check *c _unused_, const struct view *v,
@@ -155,7 +164,8 @@ static enum verdict eval_nodes(const struct check *c _unused_, const struct view
 	json_object_foreach(nodes, path, node) {
 		long long mode = judge_number(node, "mode", -1);
 
-		if (facts_absent(node) || !strcmp(path, "/dev/net/tun")) /* 0666 by design */
+		if (facts_absent(node) ||
+		    !strcmp(path, "/dev/net/tun")) /* 0666 by design */
 			continue;
 		if (mode < 0) {
 			unread++;
@@ -196,8 +206,9 @@ static enum verdict eval_iommu(const struct check *c _unused_, const struct view
 
 	if (!json_is_array(units) || !json_array_size(units))
 		return judge(f, host_uses_vfio(v) ? VERDICT_GAP : VERDICT_NA,
-			     "no IOMMU; %s", host_uses_vfio(v) ? "VFIO is in use" :
-			     "no VM has a passed-through device");
+			     "no IOMMU; %s",
+			     host_uses_vfio(v) ? "VFIO is in use" :
+						 "no VM has a passed-through device");
 	if (facts_unreadable(groups, NULL))
 		return judge_unreadable(f, groups, "iommu_groups");
 	json_object_foreach(groups, name, g)
@@ -215,8 +226,9 @@ static enum verdict eval_cmdline_word(const struct check *c, const struct view *
 
 	if (!s)
 		return out;
-	return strstr(s, c->arg) ? judge(f, VERDICT_GAP, "%s is on the command line", c->arg) :
-				   judge(f, VERDICT_PASS, "%s is not there", c->arg);
+	return strstr(s, c->arg) ?
+		       judge(f, VERDICT_GAP, "%s is on the command line", c->arg) :
+		       judge(f, VERDICT_PASS, "%s is not there", c->arg);
 }
 
 static enum verdict eval_reach(const struct check *c _unused_, const struct view *v,
@@ -226,11 +238,14 @@ static enum verdict eval_reach(const struct check *c _unused_, const struct view
 	long long blind = judge_number(scan, "could_not_look", -1);
 	const json_t *initial = json_object_get(scan, "initial_pid_namespace");
 
-	judge(f, VERDICT_PASS, "%lld processes, %lld could not be looked at, %lld ended "
-	      "meanwhile; uid %lld", judge_number(scan, "processes", 0), blind,
+	judge(f, VERDICT_PASS,
+	      "%lld processes, %lld could not be looked at, %lld ended "
+	      "meanwhile; uid %lld",
+	      judge_number(scan, "processes", 0), blind,
 	      judge_number(scan, "vanished", 0), judge_number(scan, "uid", -1));
 	if (!json_is_true(initial))
-		return judge(f, VERDICT_UNKNOWN, "this is not the initial pid namespace: VMs "
+		return judge(f, VERDICT_UNKNOWN,
+			     "this is not the initial pid namespace: VMs "
 			     "outside it are invisible");
 	return blind ? VERDICT_UNKNOWN : VERDICT_PASS;
 }
@@ -240,26 +255,27 @@ static enum verdict eval_reach(const struct check *c _unused_, const struct view
 
 const struct check checks_host[] = {
 	{ "AUD-001", "Not every process could be looked at", SEVERITY_HIGH, SCOPE_HOST,
-	  "/proc/*/exe, /proc/*/fd, /proc/self/ns/pid", "all, from the initial pid namespace",
-	  "A VM that nobody sees is not audited.", "run as root in the initial namespaces",
-	  eval_reach, NULL, 0 },
+	  "/proc/*/exe, /proc/*/fd, /proc/self/ns/pid",
+	  "all, from the initial pid namespace", "A VM that nobody sees is not audited.",
+	  "run as root in the initial namespaces", eval_reach, NULL, 0 },
 	{ "HST-001", "CPU vulnerabilities without mitigation", SEVERITY_HIGH, SCOPE_HOST,
 	  CPU "vulnerabilities/*", "Not affected or Mitigation, in every file",
 	  "Guests read the memory of the host and of each other.",
-	  "update kernel and microcode; do not switch mitigations off", eval_vulnerabilities,
-	  NULL, 0 },
-	{ "HST-002", "Mitigations are switched off on the command line", SEVERITY_CRITICAL,
-	  SCOPE_HOST, "/proc/cmdline", "no mitigations=off, no_guest_host, no_guest_guest …",
+	  "update kernel and microcode; do not switch mitigations off",
+	  eval_vulnerabilities, NULL, 0 },
+	{ "HST-002", "Mitigations are switched off on the command line",
+	  SEVERITY_CRITICAL, SCOPE_HOST, "/proc/cmdline",
+	  "no mitigations=off, no_guest_host, no_guest_guest …",
 	  "Attack-vector controls turn off exactly what protects the host from guests.",
 	  "boot with mitigations=auto", eval_mitigations, NULL, 0 },
 	{ "HST-003", "Old microcode", SEVERITY_HIGH, SCOPE_HOST,
 	  CPU "vulnerabilities/old_microcode", "Not affected",
-	  "Mitigations that need new microcode are not there.", "install microcode updates",
-	  eval_microcode, NULL, 0 },
+	  "Mitigations that need new microcode are not there.",
+	  "install microcode updates", eval_microcode, NULL, 0 },
 	{ "HST-004", "SMT is active", SEVERITY_HIGH, SCOPE_HOST, CPU "smt/active", "0",
 	  "Two guests on one core share its caches and buffers.",
-	  "boot with nosmt, or speculation.core_scheduling: required for each VM", eval_smt,
-	  NULL, 0 },
+	  "boot with nosmt, or speculation.core_scheduling: required for each VM",
+	  eval_smt, NULL, 0 },
 	{ "HST-005", "L1D is not flushed at VM entry", SEVERITY_HIGH, SCOPE_HOST,
 	  PARAM("kvm_intel", "vmentry_l1d_flush"), "always (or not required)",
 	  "CVE-2018-3646: a guest reads what is left in the L1 data cache.",
@@ -274,26 +290,29 @@ const struct check checks_host[] = {
 	  "CVE-2021-3656 and others: the most intricate part of KVM is open to guests.",
 	  "options kvm_intel nested=0", eval_either, "Y|1", 0 },
 	{ "HST-008", "Second-level address translation is off", SEVERITY_HIGH, SCOPE_HOST,
-	  PARAM("kvm_intel", "ept") ", " PARAM("kvm_amd", "npt") ", "
-	  PARAM("kvm_intel", "unrestricted_guest"), "Y",
-	  "Shadow paging is large, old and rarely tested code.", "options kvm_intel ept=1",
-	  eval_either, "N|0", 0 },
+	  PARAM("kvm_intel", "ept") ", " PARAM("kvm_amd", "npt") ", " PARAM(
+		  "kvm_intel", "unrestricted_guest"),
+	  "Y", "Shadow paging is large, old and rarely tested code.",
+	  "options kvm_intel ept=1", eval_either, "N|0", 0 },
 	{ "HST-009", "KVM emulates more than it must", SEVERITY_MEDIUM, SCOPE_HOST,
-	  PARAM("kvm", "ignore_msrs") ", " PARAM("kvm", "enable_vmware_backdoor") ", "
-	  PARAM("kvm", "force_emulation_prefix"), "N, N, 0",
-	  "They widen what a guest reaches in the host kernel.",
+	  PARAM("kvm", "ignore_msrs") ", " PARAM(
+		  "kvm", "enable_vmware_backdoor") ", " PARAM("kvm",
+							      "force_emulation_prefix"),
+	  "N, N, 0", "They widen what a guest reaches in the host kernel.",
 	  "take them out of the kvm module's options", eval_either, "Y|1|2", 0 },
-	{ "DEV-003", "Interrupts of passed-through devices are not remapped", SEVERITY_HIGH,
-	  SCOPE_HOST, PARAM("vfio_iommu_type1", "allow_unsafe_interrupts") ", "
-	  PARAM("kvm", "allow_unsafe_mappings"), "N",
-	  "A guest with a device injects interrupts into the host.",
+	{ "DEV-003", "Interrupts of passed-through devices are not remapped",
+	  SEVERITY_HIGH, SCOPE_HOST,
+	  PARAM("vfio_iommu_type1",
+		"allow_unsafe_interrupts") ", " PARAM("kvm", "allow_unsafe_mappings"),
+	  "N", "A guest with a device injects interrupts into the host.",
 	  "options vfio_iommu_type1 allow_unsafe_interrupts=0", eval_either, "Y|1", 0 },
 	{ "DEV-004", "VFIO without IOMMU is allowed", SEVERITY_CRITICAL, SCOPE_HOST,
 	  PARAM("vfio", "enable_unsafe_noiommu_mode"), "N",
 	  "A passed-through device reads and writes all of the host's memory.",
 	  "options vfio enable_unsafe_noiommu_mode=0", judge_setting_not, "Y|1", 0 },
 	{ "DEV-005", "Devices bypass the IOMMU", SEVERITY_HIGH, SCOPE_HOST,
-	  "/sys/class/iommu, /sys/kernel/iommu_groups/*/type", "no group in identity mode",
+	  "/sys/class/iommu, /sys/kernel/iommu_groups/*/type",
+	  "no group in identity mode",
 	  "A device whose firmware was taken reaches all memory.",
 	  "boot with iommu.passthrough=0 iommu.strict=1", eval_iommu, NULL, 0 },
 	{ "DEV-006", "IOMMU groups are split by force", SEVERITY_CRITICAL, SCOPE_HOST,

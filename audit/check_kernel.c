@@ -12,7 +12,8 @@ static enum verdict eval_lockdown(const struct check *c _unused_, const struct v
 	const char *s = json_string_value(fact);
 
 	if (!s && facts_absent(fact))
-		return judge(f, VERDICT_UNKNOWN, "no /sys/kernel/security/lockdown: no lockdown "
+		return judge(f, VERDICT_UNKNOWN,
+			     "no /sys/kernel/security/lockdown: no lockdown "
 			     "LSM, or securityfs is not mounted");
 	if (!s)
 		return judge_unreadable(f, fact, "lockdown");
@@ -22,16 +23,18 @@ static enum verdict eval_lockdown(const struct check *c _unused_, const struct v
 static enum verdict eval_modules(const struct check *c _unused_, const struct view *v,
 				 struct finding *f)
 {
-	const json_t *disabled = json_object_get(v->files, "/proc/sys/kernel/modules_disabled");
-	const json_t *enforce = json_object_get(v->files,
-						"/sys/module/module/parameters/sig_enforce");
+	const json_t *disabled =
+		json_object_get(v->files, "/proc/sys/kernel/modules_disabled");
+	const json_t *enforce =
+		json_object_get(v->files, "/sys/module/module/parameters/sig_enforce");
 	const char *d = json_string_value(disabled), *e = json_string_value(enforce);
 
 	if (facts_absent(disabled))
 		return judge(f, VERDICT_NA, "a kernel without modules");
 	if (!d)
 		return judge_unreadable(f, disabled, "modules_disabled");
-	judge(f, VERDICT_PASS, "modules_disabled %s, sig_enforce %s", d, e ? e : "not there");
+	judge(f, VERDICT_PASS, "modules_disabled %s, sig_enforce %s", d,
+	      e ? e : "not there");
 	return !strcmp(d, "1") || (e && !strcmp(e, "Y")) ? VERDICT_PASS : VERDICT_GAP;
 }
 
@@ -40,21 +43,22 @@ static enum verdict eval_userns(const struct check *c _unused_, const struct vie
 {
 	const char *aa = json_string_value(json_object_get(
 		v->files, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"));
-	const char *clone = json_string_value(json_object_get(
-		v->files, "/proc/sys/kernel/unprivileged_userns_clone"));
+	const char *clone = json_string_value(
+		json_object_get(v->files, "/proc/sys/kernel/unprivileged_userns_clone"));
 	enum verdict out = VERDICT_UNKNOWN;
 	const char *max = judge_setting(v, "/proc/sys/user/max_user_namespaces", f, &out);
 
 	if (!max)
 		return out;
 	judge(f, VERDICT_PASS, "max_user_namespaces %s", max);
-	if (!strcmp(max, "0") || (aa && !strcmp(aa, "1")) || (clone && !strcmp(clone, "0")))
+	if (!strcmp(max, "0") || (aa && !strcmp(aa, "1")) ||
+	    (clone && !strcmp(clone, "0")))
 		return VERDICT_PASS;
 	return VERDICT_GAP;
 }
 
-static enum verdict eval_core_pattern(const struct check *c _unused_, const struct view *v,
-				      struct finding *f)
+static enum verdict eval_core_pattern(const struct check *c _unused_,
+				      const struct view *v, struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
 	const char *s = judge_setting(v, "/proc/sys/kernel/core_pattern", f, &out);
@@ -96,13 +100,14 @@ static enum verdict eval_swap(const struct check *c _unused_, const struct view 
 const struct check checks_kernel[] = {
 	{ "HST-031", "Page 0 can be mapped", SEVERITY_HIGH, SCOPE_HOST,
 	  SYSCTL("vm/mmap_min_addr"), "4096 or more",
-	  "A null pointer in the kernel becomes the attacker's memory, and the one-shot exec "
-	  "of brattice would not be one-shot.", "sysctl vm.mmap_min_addr=65536", MIN, NULL,
-	  4096 },
+	  "A null pointer in the kernel becomes the attacker's memory, and the one-shot "
+	  "exec "
+	  "of brattice would not be one-shot.",
+	  "sysctl vm.mmap_min_addr=65536", MIN, NULL, 4096 },
 	{ "HST-011", "Kernel lockdown is off", SEVERITY_MEDIUM, SCOPE_HOST,
 	  "/sys/kernel/security/lockdown", "integrity or confidentiality",
-	  "Root rewrites the running kernel.", "boot with lockdown=integrity", eval_lockdown,
-	  NULL, 0 },
+	  "Root rewrites the running kernel.", "boot with lockdown=integrity",
+	  eval_lockdown, NULL, 0 },
 	{ "HST-012", "Unsigned modules can be loaded", SEVERITY_MEDIUM, SCOPE_HOST,
 	  SYSCTL("kernel/modules_disabled") ", /sys/module/module/parameters/sig_enforce",
 	  "sig_enforce Y, or modules_disabled 1", "Root rewrites the running kernel.",
@@ -118,8 +123,8 @@ const struct check checks_kernel[] = {
 	  SYSCTL("user/max_user_namespaces"), "0, or restricted by the LSM",
 	  "They open kernel code that was written for root only.",
 	  "sysctl user.max_user_namespaces=0", eval_userns, NULL, 0 },
-	{ "HST-016", "Every process may trace its user's processes", SEVERITY_MEDIUM, SCOPE_HOST,
-	  SYSCTL("kernel/yama/ptrace_scope"), "1 or more",
+	{ "HST-016", "Every process may trace its user's processes", SEVERITY_MEDIUM,
+	  SCOPE_HOST, SYSCTL("kernel/yama/ptrace_scope"), "1 or more",
 	  "One VMM of a shared uid reads the memory of the others.",
 	  "sysctl kernel.yama.ptrace_scope=2", MIN, NULL, 1 },
 	{ "HST-017", "Kernel addresses are shown to every user", SEVERITY_LOW, SCOPE_HOST,
@@ -148,8 +153,8 @@ const struct check checks_kernel[] = {
 	  "sysctl kernel.perf_event_paranoid=3", MIN, NULL, 2 },
 	{ "HST-029", "Every user may stop page faults (userfaultfd)", SEVERITY_MEDIUM,
 	  SCOPE_HOST, SYSCTL("vm/unprivileged_userfaultfd"), "0",
-	  "It makes races in the kernel winnable.", "sysctl vm.unprivileged_userfaultfd=0",
-	  MAX, NULL, 0 },
+	  "It makes races in the kernel winnable.",
+	  "sysctl vm.unprivileged_userfaultfd=0", MAX, NULL, 0 },
 	{ "HST-030", "io_uring is open to every user", SEVERITY_LOW, SCOPE_HOST,
 	  SYSCTL("kernel/io_uring_disabled"), "1 or 2",
 	  "A large interface that seccomp does not see into.",

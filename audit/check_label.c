@@ -4,7 +4,8 @@
 
 #include "judge.h"
 
-/* An LSM that labels processes answers for our own attr/current; securityfs may be absent. */
+/* An LSM that labels processes answers for our own attr/current; securityfs may be
+ * absent. */
 static enum verdict eval_active(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
@@ -19,7 +20,8 @@ static enum verdict eval_active(const struct check *c _unused_, const struct vie
 	if (json_is_true(json_object_get(v->host, "lsm_answers")))
 		return judge(f, VERDICT_PASS, "attr/current answers");
 	if (facts_absent(lsm) && json_is_false(json_object_get(v->host, "lsm_answers")))
-		return judge(f, VERDICT_GAP, "no LSM answers for /proc/self/attr/current");
+		return judge(f, VERDICT_GAP,
+			     "no LSM answers for /proc/self/attr/current");
 	return judge_unreadable(f, lsm, "/sys/kernel/security/lsm");
 }
 
@@ -44,7 +46,8 @@ static enum verdict eval_complain(const struct check *c _unused_, const struct v
 				  struct finding *f)
 {
 	const json_t *own = facts_at(v->vm, "apparmor/current");
-	const json_t *label = json_is_string(own) ? own : facts_at(v->vm, "selinux/current");
+	const json_t *label =
+		json_is_string(own) ? own : facts_at(v->vm, "selinux/current");
 	const char *s = json_string_value(label);
 
 	if (facts_absent(label))
@@ -75,8 +78,8 @@ static enum verdict eval_categories(const struct check *c _unused_, const struct
 	const char *s = json_string_value(label), *level = s;
 	int i;
 
-	if (facts_absent(label) || facts_absent(json_object_get(v->files,
-								"/sys/fs/selinux/enforce")))
+	if (facts_absent(label) ||
+	    facts_absent(json_object_get(v->files, "/sys/fs/selinux/enforce")))
 		return judge(f, VERDICT_NA, "no SELinux on this kernel");
 	if (!s)
 		return judge_unreadable(f, label, "attr/current");
@@ -97,17 +100,20 @@ static enum verdict eval_landlock(const struct check *c _unused_, const struct v
 
 	json_array_foreach(layers, i, l)
 		if (!strcmp(judge_text(l, "mech"), "landlock"))
-			return judge(f, strcmp(judge_text(l, "state"), "applied") ?
-				     VERDICT_GAP : VERDICT_PASS,
+			return judge(f,
+				     strcmp(judge_text(l, "state"), "applied") ?
+					     VERDICT_GAP :
+					     VERDICT_PASS,
 				     "the kernel does not tell; the receipt says %s",
 				     judge_text(l, "state"));
-	return judge(f, VERDICT_UNKNOWN, "the kernel has no interface that tells, and there is "
+	return judge(f, VERDICT_UNKNOWN,
+		     "the kernel has no interface that tells, and there is "
 		     "no receipt");
 }
 
 const struct check checks_label[] = {
-	{ "MAC-002", "VMM is not confined by SELinux or AppArmor", SEVERITY_HIGH, SCOPE_VM,
-	  "/proc/PID/attr/current", "a label of its own, not an unconfined one",
+	{ "MAC-002", "VMM is not confined by SELinux or AppArmor", SEVERITY_HIGH,
+	  SCOPE_VM, "/proc/PID/attr/current", "a label of its own, not an unconfined one",
 	  "Mandatory access control is the last wall after a taken VMM.",
 	  "selinux.mode or apparmor.mode: required (on a kernel that has it)",
 	  eval_unconfined, NULL, 0 },
@@ -116,19 +122,21 @@ const struct check checks_label[] = {
 	  "Without categories all VMs may read each other's images.",
 	  "selinux.mode: required", eval_categories, NULL, 0 },
 	{ "MAC-016", "AppArmor profile does not enforce", SEVERITY_CRITICAL, SCOPE_VM,
-	  "/proc/PID/attr/apparmor/current", "(enforce)", "A profile in complain mode only "
-	  "writes what it would have denied.", "aa-enforce the profile", eval_complain, NULL,
-	  0 },
+	  "/proc/PID/attr/apparmor/current", "(enforce)",
+	  "A profile in complain mode only "
+	  "writes what it would have denied.",
+	  "aa-enforce the profile", eval_complain, NULL, 0 },
 	{ "MAC-021", "No Landlock domain is known", SEVERITY_LOW, SCOPE_VM,
 	  "the receipt; no kernel interface tells", "applied, by the receipt",
 	  "Landlock narrows what the mount namespace still shows.", "landlock: required",
 	  eval_landlock, NULL, 0 },
-	{ "MAC-001", "No mandatory access control on this host", SEVERITY_CRITICAL, SCOPE_HOST,
-	  "/sys/kernel/security/lsm, /proc/self/attr/current", "selinux or apparmor",
-	  "Guests are separated by file modes and uids alone.",
+	{ "MAC-001", "No mandatory access control on this host", SEVERITY_CRITICAL,
+	  SCOPE_HOST, "/sys/kernel/security/lsm, /proc/self/attr/current",
+	  "selinux or apparmor", "Guests are separated by file modes and uids alone.",
 	  "boot with lsm=…,selinux or lsm=…,apparmor", eval_active, NULL, 0 },
 	{ "MAC-008", "SELinux is permissive", SEVERITY_CRITICAL, SCOPE_HOST,
-	  "/sys/fs/selinux/enforce", "1", "Everything is allowed and merely written down.",
+	  "/sys/fs/selinux/enforce", "1",
+	  "Everything is allowed and merely written down.",
 	  "setenforce 1, and SELINUX=enforcing", eval_enforce, NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

@@ -14,7 +14,8 @@ static const json_t *maps(const struct view *v, const char *part, struct finding
 	return m ? json_object_get(m, part) : NULL;
 }
 
-/* TCG without split-wx keeps its code buffer writable and executable: named, not excused. */
+/* TCG without split-wx keeps its code buffer writable and executable: named, not excused.
+ */
 static enum verdict eval_wx(const struct check *c _unused_, const struct view *v,
 			    struct finding *f)
 {
@@ -74,9 +75,11 @@ static enum verdict eval_ksm(const struct check *c _unused_, const struct view *
 	if (!ksm)
 		return out;
 	merging = judge_number(ksm, "ksm_merging_pages", 0);
-	judge(f, VERDICT_PASS, "/sys/kernel/mm/ksm/run %s, ksm_merging_pages %lld, mergeable %s",
-	      run, merging, *judge_text(ksm, "ksm_mergeable") ?
-	      judge_text(ksm, "ksm_mergeable") : "not told by this kernel");
+	judge(f, VERDICT_PASS,
+	      "/sys/kernel/mm/ksm/run %s, ksm_merging_pages %lld, mergeable %s", run,
+	      merging,
+	      *judge_text(ksm, "ksm_mergeable") ? judge_text(ksm, "ksm_mergeable") :
+						  "not told by this kernel");
 	if (merging > 0)
 		return VERDICT_GAP;
 	if (strcmp(run, "1"))
@@ -101,13 +104,18 @@ static enum verdict eval_core(const struct check *c _unused_, const struct view 
 	if (!core)
 		return out;
 	hard = judge_number(core, "hard", -2);
-	judge(f, VERDICT_PASS, "RLIMIT_CORE hard %lld, soft %lld (-1 = unlimited), "
-	      "coredump_filter %s", hard, judge_number(core, "soft", -2),
+	judge(f, VERDICT_PASS,
+	      "RLIMIT_CORE hard %lld, soft %lld (-1 = unlimited), "
+	      "coredump_filter %s",
+	      hard, judge_number(core, "soft", -2),
 	      judge_text(v->vm, "process/coredump_filter"));
-	if (hard == 0) /* a pipe in core_pattern ignores 0 unless the VMM isn't dumpable */
+	if (hard ==
+	    0) /* a pipe in core_pattern ignores 0 unless the VMM isn't dumpable */
 		return pattern && *pattern == '|' ?
-			       judge(f, VERDICT_PASS, "core_pattern is a pipe: RLIMIT_CORE 0 "
-				     "does not stop it, dumpable 0 does") : VERDICT_PASS;
+			       judge(f, VERDICT_PASS,
+				     "core_pattern is a pipe: RLIMIT_CORE 0 "
+				     "does not stop it, dumpable 0 does") :
+			       VERDICT_PASS;
 	if (hard == -2)
 		return VERDICT_UNKNOWN;
 	return VERDICT_GAP;
@@ -166,14 +174,17 @@ static enum verdict eval_personality(const struct check *c _unused_, const struc
 	if (!s || num_hex64(s, &p) < 0)
 		return judge_unreadable(f, NULL, "personality");
 	/* ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO */
-	return judge(f, p & (0x0040000 | 0x0400000 | 0x0200000 | 0x0100000) ?
-		     VERDICT_GAP : VERDICT_PASS, "%s", s);
+	return judge(f,
+		     p & (0x0040000 | 0x0400000 | 0x0200000 | 0x0100000) ? VERDICT_GAP :
+									   VERDICT_PASS,
+		     "%s", s);
 }
 
 static enum verdict eval_environment(const struct check *c _unused_, const struct view *v,
 				     struct finding *f)
 {
-	static const char *const marks[] = { "PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL" };
+	static const char *const marks[] = { "PASS", "SECRET", "TOKEN", "KEY",
+					     "CREDENTIAL" };
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *names = judge_fact(v->vm, "process/environ", f, &out), *name;
 	unsigned n = 0;
@@ -193,12 +204,14 @@ static enum verdict eval_environment(const struct check *c _unused_, const struc
 		}
 	}
 	return n ? VERDICT_GAP :
-		   judge(f, VERDICT_PASS, "%zu names, none of a secret", json_array_size(names));
+		   judge(f, VERDICT_PASS, "%zu names, none of a secret",
+			 json_array_size(names));
 }
 
 const struct check checks_memory[] = {
-	{ "PRV-018", "Writable and executable memory", SEVERITY_HIGH, SCOPE_VM, "/proc/PID/maps",
-	  "no mapping with w and x", "An overflow writes its own code there.",
+	{ "PRV-018", "Writable and executable memory", SEVERITY_HIGH, SCOPE_VM,
+	  "/proc/PID/maps", "no mapping with w and x",
+	  "An overflow writes its own code there.",
 	  "accel: kvm needs none; under TCG -accel tcg,split-wx=on; mem.mdwe: required",
 	  eval_wx, NULL, 0 },
 	{ "PRV-019", "Executable code of deleted files", SEVERITY_HIGH, SCOPE_VM,
@@ -206,29 +219,33 @@ const struct check checks_memory[] = {
 	  "The package was upgraded, but the VM still runs the old, unpatched code.",
 	  "restart (or migrate) the VM", eval_deleted, NULL, 0 },
 	{ "CGR-010", "Guest memory is merged with other VMs'", SEVERITY_HIGH, SCOPE_VM,
-	  "/proc/PID/ksm_stat, /sys/kernel/mm/ksm/run", "run 0 or 2, or the VM not mergeable",
+	  "/proc/PID/ksm_stat, /sys/kernel/mm/ksm/run",
+	  "run 0 or 2, or the VM not mergeable",
 	  "Merged pages tell one guest what another holds, and let it flip its bits "
-	  "(Flip Feng Shui).", "mem.ksm: false", eval_ksm, NULL, 0 },
-	{ "PRV-023", "A crash would write guest memory to disk", SEVERITY_MEDIUM, SCOPE_VM,
-	  "/proc/PID/limits, coredump_filter, /proc/sys/kernel/core_pattern",
+	  "(Flip Feng Shui).",
+	  "mem.ksm: false", eval_ksm, NULL, 0 },
+	{ "PRV-023", "A crash would write guest memory to disk", SEVERITY_MEDIUM,
+	  SCOPE_VM, "/proc/PID/limits, coredump_filter, /proc/sys/kernel/core_pattern",
 	  "RLIMIT_CORE hard limit 0", "A core dump holds the guest's keys.",
-	  "run it with brattice run: core is 0 and the VMM is not dumpable", eval_core, NULL,
-	  0 },
-	{ "PRV-024", "Resource limits are not set", SEVERITY_LOW, SCOPE_VM, "/proc/PID/limits",
-	  "nproc, nofile, memlock and fsize are numbers",
-	  "A VMM that has gone wild starves the host.",
-	  "rlimits: nofile, fsize, memlock", eval_limits, NULL, 0 },
+	  "run it with brattice run: core is 0 and the VMM is not dumpable", eval_core,
+	  NULL, 0 },
+	{ "PRV-024", "Resource limits are not set", SEVERITY_LOW, SCOPE_VM,
+	  "/proc/PID/limits", "nproc, nofile, memlock and fsize are numbers",
+	  "A VMM that has gone wild starves the host.", "rlimits: nofile, fsize, memlock",
+	  eval_limits, NULL, 0 },
 	{ "PRV-025", "VMM is protected from the OOM killer", SEVERITY_MEDIUM, SCOPE_VM,
 	  "/proc/PID/oom_score_adj", "0 or more",
 	  "When a guest exhausts the host's memory, everything else is killed first.",
 	  "process.oom_score_adj: 0 or more", eval_oom, NULL, 0 },
-	{ "PRV-032", "Address space protections are switched off", SEVERITY_MEDIUM, SCOPE_VM,
-	  "/proc/PID/personality", "no ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, MMAP_PAGE_ZERO",
+	{ "PRV-032", "Address space protections are switched off", SEVERITY_MEDIUM,
+	  SCOPE_VM, "/proc/PID/personality",
+	  "no ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC, MMAP_PAGE_ZERO",
 	  "Exploits need to know where code and data are.",
 	  "run it with brattice run: the process layer resets the personality",
 	  eval_personality, NULL, 0 },
 	{ "PRV-029", "Secrets in the environment", SEVERITY_LOW, SCOPE_VM,
-	  "/proc/PID/environ (names only)", "no name that promises a password, token or key",
+	  "/proc/PID/environ (names only)",
+	  "no name that promises a password, token or key",
 	  "The environment is inherited by every helper and lands in every dump.",
 	  "environment: list only what the VMM needs", eval_environment, NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },

@@ -4,10 +4,14 @@
 
 #include "judge.h"
 
-/* Shared with pid 1: mount, pid, net and ipc weigh; uts, cgroup, user are told as well. */
-static enum verdict eval_init(const struct check *c, const struct view *v, struct finding *f)
+/* Shared with pid 1: mount, pid, net and ipc weigh; uts, cgroup, user are told as well.
+ */
+static enum verdict eval_init(const struct check *c, const struct view *v,
+			      struct finding *f)
 {
-	static const char *const names[] = { "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	static const char *const names[] = {
+		"mnt", "pid", "net", "ipc", "uts", "cgroup"
+	};
 	const json_t *own = json_object_get(v->vm, "namespace");
 	const json_t *init = json_object_get(v->facts, "init_ns");
 	bool shared = false, unread = false;
@@ -51,7 +55,8 @@ static enum verdict eval_root(const struct check *c _unused_, const struct view 
 	key = judge_fact(v->vm, "rootfs/mounts", f, &out);
 	if (!key)
 		return out;
-	mounts = json_object_get(json_object_get(v->facts, "mounts"), json_string_value(key));
+	mounts = json_object_get(json_object_get(v->facts, "mounts"),
+				 json_string_value(key));
 	if (!json_is_array(mounts))
 		return judge_unreadable(f, mounts, "mountinfo");
 	if (json_is_true(is_host))
@@ -69,15 +74,17 @@ static enum verdict eval_root(const struct check *c _unused_, const struct view 
 	}
 	if (json_is_true(is_host) || writable)
 		return VERDICT_GAP;
-	return judge(f, VERDICT_PASS, "own root with %zu mounts", json_array_size(mounts));
+	return judge(f, VERDICT_PASS, "own root with %zu mounts",
+		     json_array_size(mounts));
 }
 
 /* What a VMM's private /dev may hold: null, zero, full, random, urandom, tty-less, kvm,
  * net/tun, vhost-*, ptmx. */
 static bool node_allowed(const json_t *node)
 {
-	static const char allowed[] = "1:3|1:5|1:7|1:8|1:9|5:2|10:232|10:200|10:238|10:241|"
-				      "10:196";
+	static const char allowed[] =
+		"1:3|1:5|1:7|1:8|1:9|5:2|10:232|10:200|10:238|10:241|"
+		"10:196";
 
 	return !strcmp(judge_text(node, "type"), "c") &&
 	       judge_word_in(judge_text(node, "rdev"), allowed);
@@ -87,7 +94,8 @@ static enum verdict eval_nodes(const struct check *c _unused_, const struct view
 			       struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *nodes, *n, *is_host = judge_fact(v->vm, "rootfs/is_host_root", f, &out);
+	const json_t *nodes, *n,
+		*is_host = judge_fact(v->vm, "rootfs/is_host_root", f, &out);
 	unsigned bad = 0;
 	size_t i;
 
@@ -114,34 +122,44 @@ static enum verdict eval_managed(const struct check *c _unused_, const struct vi
 				 struct finding *f)
 {
 	if (json_is_object(facts_at(v->vm, "receipt/receipt")))
-		return judge(f, VERDICT_PASS, "receipt %s", judge_text(v->vm, "receipt/file"));
-	return judge(f, VERDICT_GAP, "no receipt names this process (parent %lld, found by %s)",
-		     judge_number(v->vm, "process/ppid", -1), judge_text(v->vm, "found_by"));
+		return judge(f, VERDICT_PASS, "receipt %s",
+			     judge_text(v->vm, "receipt/file"));
+	return judge(f, VERDICT_GAP,
+		     "no receipt names this process (parent %lld, found by %s)",
+		     judge_number(v->vm, "process/ppid", -1),
+		     judge_text(v->vm, "found_by"));
 }
 
 const struct check checks_namespace[] = {
-	{ "PRV-008", "Mount, pid, net or ipc namespace of the host", SEVERITY_MEDIUM, SCOPE_VM,
-	  "/proc/PID/ns/*, /proc/1/ns/*", "own mnt, pid, net and ipc namespaces",
-	  "What has no name in the VMM's world can't be opened, signalled or connected to.",
-	  "run it with brattice run; namespaces.net: own", eval_init, "mnt|pid|net|ipc", 0 },
+	{ "PRV-008", "Mount, pid, net or ipc namespace of the host", SEVERITY_MEDIUM,
+	  SCOPE_VM, "/proc/PID/ns/*, /proc/1/ns/*",
+	  "own mnt, pid, net and ipc namespaces",
+	  "What has no name in the VMM's world can't be opened, signalled or connected "
+	  "to.",
+	  "run it with brattice run; namespaces.net: own", eval_init, "mnt|pid|net|ipc",
+	  0 },
 	{ "PRV-037", "Host name or cgroup namespace of the host", SEVERITY_LOW, SCOPE_VM,
 	  "/proc/PID/ns/{uts,cgroup}, /proc/1/ns/*", "own uts and cgroup namespaces",
-	  "They tell a guest's attacker where it is.", "run it with brattice run", eval_init,
-	  "uts|cgroup", 0 },
-	{ "PRV-011", "The host's file system is the VMM's root", SEVERITY_MEDIUM, SCOPE_VM,
-	  "/proc/PID/root, /proc/PID/mountinfo",
+	  "They tell a guest's attacker where it is.", "run it with brattice run",
+	  eval_init, "uts|cgroup", 0 },
+	{ "PRV-011", "The host's file system is the VMM's root", SEVERITY_MEDIUM,
+	  SCOPE_VM, "/proc/PID/root, /proc/PID/mountinfo",
 	  "a root of its own; /proc and /sys absent or read-only",
 	  "Every file whose mode forgot the VMM is open to it.",
 	  "run it with brattice run: the rootfs layer shows only the declared files",
 	  eval_root, NULL, 0 },
 	{ "PRV-012", "Device nodes that a VMM does not need", SEVERITY_HIGH, SCOPE_VM,
-	  "/proc/PID/root/dev (lstat)", "null, zero, full, random, urandom, ptmx, kvm, tun, "
-	  "vhost, vfio only", "A disk or memory node is the whole host.",
+	  "/proc/PID/root/dev (lstat)",
+	  "null, zero, full, random, urandom, ptmx, kvm, tun, "
+	  "vhost, vfio only",
+	  "A disk or memory node is the whole host.",
 	  "grants.devices: list only what the VM uses; the rootfs layer makes no others",
 	  eval_nodes, NULL, 0 },
 	{ "PRV-033", "VM outside any launcher's record", SEVERITY_LOW, SCOPE_VM,
-	  "receipts in the run directory, /proc/PID/stat", "a receipt names pid and start time",
-	  "Nobody knows what this VM was meant to be confined to, so nothing can be compared.",
+	  "receipts in the run directory, /proc/PID/stat",
+	  "a receipt names pid and start time",
+	  "Nobody knows what this VM was meant to be confined to, so nothing can be "
+	  "compared.",
 	  "describe it and start it with brattice run", eval_managed, NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

@@ -38,7 +38,8 @@ static void index_unread(struct index *x, const json_t *fact, const char *what)
 
 static const char *vm_name(const struct view *v, const json_t *number)
 {
-	return judge_text(json_array_get(v->vms, (size_t)json_integer_value(number)), "name");
+	return judge_text(json_array_get(v->vms, (size_t)json_integer_value(number)),
+			  "name");
 }
 
 static void show_group(const struct view *v, struct finding *f, const char *key,
@@ -48,7 +49,8 @@ static void show_group(const struct view *v, struct finding *f, const char *key,
 	size_t i, n = json_array_size(list);
 
 	for (i = 0; i < n && i < 8; i++)
-		strbuf_printf(&names, "%s%s", i ? ", " : "", vm_name(v, json_array_get(list, i)));
+		strbuf_printf(&names, "%s%s", i ? ", " : "",
+			      vm_name(v, json_array_get(list, i)));
 	if (n > 8)
 		strbuf_printf(&names, " and %zu more", n - 8);
 	judge(f, VERDICT_GAP, "%s: %s", key, names.s);
@@ -83,7 +85,8 @@ static enum verdict index_judge(struct index *x, const struct view *v, struct fi
 	return judge(f, VERDICT_PASS, "%s", nothing);
 }
 
-static enum verdict eval_uid(const struct check *c, const struct view *v, struct finding *f)
+static enum verdict eval_uid(const struct check *c, const struct view *v,
+			     struct finding *f)
 {
 	struct index x = { .holders = json_object() };
 	const json_t *vm, *groups, *g;
@@ -160,7 +163,8 @@ static enum verdict eval_cgroup(const struct check *c _unused_, const struct vie
 
 /* Calls fn for every descriptor of every VM; unread tables are counted. */
 static void each_fd(const struct view *v, struct index *x,
-		    void (*fn)(struct index *x, const json_t *fd, size_t vm, const char *arg),
+		    void (*fn)(struct index *x, const json_t *fd, size_t vm,
+			       const char *arg),
 		    const char *arg)
 {
 	const json_t *vm, *list, *fd;
@@ -181,14 +185,16 @@ static void each_fd(const struct view *v, struct index *x,
 static void fd_key(const json_t *fd, char *key, size_t size)
 {
 	if (*judge_text(fd, "rdev"))
-		snprintf(key, size, "%s %s", judge_text(fd, "class"), judge_text(fd, "rdev"));
+		snprintf(key, size, "%s %s", judge_text(fd, "class"),
+			 judge_text(fd, "rdev"));
 	else
 		snprintf(key, size, "%s %s inode %lld", judge_text(fd, "class"),
 			 judge_text(fd, "dev"), judge_number(fd, "ino", 0));
 }
 
 /* Storage that is open for writing: two writers. Keys carry the path for the report. */
-static void add_writable(struct index *x, const json_t *fd, size_t vm, const char *arg _unused_)
+static void add_writable(struct index *x, const json_t *fd, size_t vm,
+			 const char *arg _unused_)
 {
 	char key[160];
 
@@ -212,7 +218,8 @@ static enum verdict eval_writers(const struct check *c _unused_, const struct vi
 static enum verdict eval_poison(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
-	struct index writers = { .holders = json_object() }, x = { .holders = json_object() };
+	struct index writers = { .holders = json_object() },
+		     x = { .holders = json_object() };
 	const json_t *vm, *list, *fd;
 	size_t i, k;
 
@@ -230,7 +237,8 @@ static enum verdict eval_poison(const struct check *c _unused_, const struct vie
 			w = json_object_get(writers.holders, key);
 			if (!w)
 				continue;
-			index_add(&x, key, (size_t)json_integer_value(json_array_get(w, 0)));
+			index_add(&x, key,
+				  (size_t)json_integer_value(json_array_get(w, 0)));
 			index_add(&x, key, i);
 		}
 	}
@@ -252,7 +260,8 @@ static void add_class(struct index *x, const json_t *fd, size_t vm, const char *
 	index_add(x, key, vm);
 }
 
-static enum verdict eval_class(const struct check *c, const struct view *v, struct finding *f)
+static enum verdict eval_class(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	struct index x = { .holders = json_object() };
 
@@ -260,7 +269,8 @@ static enum verdict eval_class(const struct check *c, const struct view *v, stru
 	return index_judge(&x, v, f, "none shared");
 }
 
-static void add_tap(struct index *x, const json_t *fd, size_t vm, const char *arg _unused_)
+static void add_tap(struct index *x, const json_t *fd, size_t vm,
+		    const char *arg _unused_)
 {
 	const json_t *tap = json_object_get(fd, "tap");
 
@@ -297,8 +307,8 @@ static enum verdict eval_memory(const struct check *c _unused_, const struct vie
 
 			if (judge_text(m, "perms")[1] != 'w')
 				continue;
-			snprintf(key, sizeof(key), "memfd %s inode %lld", judge_text(m, "dev"),
-				 judge_number(m, "ino", 0));
+			snprintf(key, sizeof(key), "memfd %s inode %lld",
+				 judge_text(m, "dev"), judge_number(m, "ino", 0));
 			index_add(&x, key, i);
 		}
 	}
@@ -352,46 +362,48 @@ const struct check checks_pair[] = {
 	{ "PRV-002", "VMs share a uid", SEVERITY_HIGH, SCOPE_PAIR,
 	  "/proc/PID/task/*/status Uid of every VM", "each VM has its own",
 	  "One taken VMM signals, traces and reads the files of all of that uid.",
-	  "identity.first, identity.last: the launcher leases one uid to each VM", eval_uid,
-	  "uid", 0 },
+	  "identity.first, identity.last: the launcher leases one uid to each VM",
+	  eval_uid, "uid", 0 },
 	{ "PRV-034", "VMs share a gid", SEVERITY_MEDIUM, SCOPE_PAIR,
 	  "/proc/PID/task/*/status Gid of every VM", "each VM has its own",
 	  "Group permissions on an image open it to the others.",
 	  "identity.first, identity.last", eval_uid, "gid", 0 },
 	{ "PRV-009", "VMs share a namespace with each other", SEVERITY_HIGH, SCOPE_PAIR,
 	  "/proc/PID/ns/* of every VM", "no namespace in common besides the host's",
-	  "It looks isolated and is not: they see each other.", "run each with brattice run",
-	  eval_namespace, NULL, 0 },
+	  "It looks isolated and is not: they see each other.",
+	  "run each with brattice run", eval_namespace, NULL, 0 },
 	{ "CGR-001", "VMs share a cgroup", SEVERITY_MEDIUM, SCOPE_PAIR,
 	  "/proc/PID/cgroup of every VM", "a group for each VM",
-	  "They share one limit: either can starve the other.", "run each with brattice run",
-	  eval_cgroup, NULL, 0 },
+	  "They share one limit: either can starve the other.",
+	  "run each with brattice run", eval_cgroup, NULL, 0 },
 	{ "IMG-004", "Two VMs write the same image", SEVERITY_CRITICAL, SCOPE_PAIR, FDS,
-	  "one writer for each file or disk", "Corruption, and a channel between the guests.",
-	  "give each VM its own image; disks[].shared says it is wanted", eval_writers, NULL,
-	  0 },
+	  "one writer for each file or disk",
+	  "Corruption, and a channel between the guests.",
+	  "give each VM its own image; disks[].shared says it is wanted", eval_writers,
+	  NULL, 0 },
 	{ "IMG-005", "One VM writes an image that another one reads", SEVERITY_CRITICAL,
 	  SCOPE_PAIR, FDS, "a base image is read-only for everybody",
-	  "The writer plants what the reader runs.", "disks[].readonly: true for the base",
-	  eval_poison, NULL, 0 },
+	  "The writer plants what the reader runs.",
+	  "disks[].readonly: true for the base", eval_poison, NULL, 0 },
 	{ "PRV-016", "VMs share memory", SEVERITY_CRITICAL, SCOPE_PAIR,
 	  "/proc/PID/maps, " FDS, "no memfd or shared mapping in common",
 	  "One VMM reads and writes the other guest's memory.",
 	  "remove ivshmem or the common memory backend", eval_memory, NULL, 0 },
 	{ "DEV-001", "VMs hold the same VFIO group", SEVERITY_CRITICAL, SCOPE_PAIR, FDS,
-	  "one VM for each group", "A device that two guests drive reads both their memories.",
+	  "one VM for each group",
+	  "A device that two guests drive reads both their memories.",
 	  "vfio: each address under one VM", eval_class, "vfio", 0 },
 	{ "NET-003", "VMs share a network interface", SEVERITY_CRITICAL, SCOPE_PAIR,
 	  "/proc/PID/fdinfo/* (iff) of every VM", "one VM for each tap",
-	  "Each receives what is meant for the other.", "network[].ifname: one for each VM",
-	  eval_tap, NULL, 0 },
+	  "Each receives what is meant for the other.",
+	  "network[].ifname: one for each VM", eval_tap, NULL, 0 },
 	{ "MAC-004", "VMs have the same security label", SEVERITY_CRITICAL, SCOPE_PAIR,
 	  "/proc/PID/attr/current of every VM", "all different",
 	  "Mandatory access control does not tell them apart.", "selinux.mode: required",
 	  eval_label, NULL, 0 },
 	{ "CGR-015", "VMs share a core-scheduling cookie", SEVERITY_MEDIUM, SCOPE_PAIR,
 	  "prctl(PR_SCHED_CORE_GET, PID) of every VM", "all different",
-	  "They may run on siblings of one core.", "speculation.core_scheduling: required",
-	  eval_cookie, NULL, 0 },
+	  "They may run on siblings of one core.",
+	  "speculation.core_scheduling: required", eval_cookie, NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

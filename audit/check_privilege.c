@@ -14,7 +14,8 @@ static bool ids_have_root(const json_t *ids, struct strbuf *why)
 
 	strbuf_puts(why, "uid");
 	json_array_foreach(ids, i, id) {
-		strbuf_printf(why, "%c%lld", i ? '/' : ' ', (long long)json_integer_value(id));
+		strbuf_printf(why, "%c%lld", i ? '/' : ' ',
+			      (long long)json_integer_value(id));
 		root |= json_integer_value(id) == 0;
 	}
 	return root;
@@ -147,16 +148,20 @@ static enum verdict eval_cookie(const struct check *c _unused_, const struct vie
 	if (facts_unreadable(cookie, &error) && error == ENODEV)
 		return judge(f, VERDICT_NA, "no SMT on this host");
 	if (facts_unreadable(cookie, &error) && error == EINVAL)
-		return smt ? judge(f, VERDICT_GAP, "SMT is active and this kernel has no core "
+		return smt ? judge(f, VERDICT_GAP,
+				   "SMT is active and this kernel has no core "
 				   "scheduling") :
-			     judge(f, VERDICT_NA, "no SMT and no core scheduling on this host");
+			     judge(f, VERDICT_NA,
+				   "no SMT and no core scheduling on this host");
 	if (!json_is_string(cookie))
 		return judge_unreadable(f, cookie, "core-scheduling cookie");
-	return judge(f, strcmp(json_string_value(cookie), "0") ? VERDICT_PASS : VERDICT_GAP,
+	return judge(f,
+		     strcmp(json_string_value(cookie), "0") ? VERDICT_PASS : VERDICT_GAP,
 		     "cookie %s", json_string_value(cookie));
 }
 
-/* Lines "INSIDE OUTSIDE COUNT", joined by the escape \\x0a. Is one OUTSIDE the host's 0? */
+/* Lines "INSIDE OUTSIDE COUNT", joined by the escape \\x0a. Is one OUTSIDE the host's 0?
+ */
 static bool map_has_root(const char *map)
 {
 	_cleanup_free_ char *text = xstrdup(map ? map : "");
@@ -198,7 +203,8 @@ static enum verdict eval_uid_map(const struct check *c _unused_, const struct vi
 }
 
 #define STATUS(line) "/proc/PID/task/*/status " line
-#define IDENTITY "run it with brattice run: identity.first and identity.last give each VM a uid"
+#define IDENTITY                                                                         \
+	"run it with brattice run: identity.first and identity.last give each VM a uid"
 
 const struct check checks_privilege[] = {
 	{ "PRV-001", "VMM runs as root", SEVERITY_CRITICAL, SCOPE_VM, STATUS("Uid"),
@@ -207,8 +213,8 @@ const struct check checks_privilege[] = {
 	{ "PRV-004", "VMM has capabilities", SEVERITY_HIGH, SCOPE_VM,
 	  STATUS("CapEff, CapPrm"), "both sets empty in every thread",
 	  "Most capabilities are as good as root to somebody who wants it.",
-	  "run it with brattice run: the capability layer empties every set", eval_caps, NULL,
-	  0 },
+	  "run it with brattice run: the capability layer empties every set", eval_caps,
+	  NULL, 0 },
 	{ "PRV-005", "Capability bounding set is open", SEVERITY_MEDIUM, SCOPE_VM,
 	  STATUS("CapBnd, NoNewPrivs"), "empty, or no_new_privs in every thread",
 	  "A set-user-ID program or file capabilities could bring them back.",
@@ -217,26 +223,34 @@ const struct check checks_privilege[] = {
 	{ "PRV-006", "Ambient or inheritable capabilities", SEVERITY_HIGH, SCOPE_VM,
 	  STATUS("CapAmb, CapInh"), "both sets empty in every thread",
 	  "Ambient capabilities survive an exec of any program.",
-	  "run it with brattice run: the capability layer empties every set", eval_ambient,
-	  NULL, 0 },
+	  "run it with brattice run: the capability layer empties every set",
+	  eval_ambient, NULL, 0 },
 	{ "PRV-010", "User namespace maps the host's root", SEVERITY_HIGH, SCOPE_VM,
 	  "/proc/PID/uid_map", "no line whose second column is 0",
-	  "Root inside is root outside for every file.", "namespaces.user: true, with "
-	  "identity.first above 65535", eval_uid_map, NULL, 0 },
+	  "Root inside is root outside for every file.",
+	  "namespaces.user: true, with "
+	  "identity.first above 65535",
+	  eval_uid_map, NULL, 0 },
 	{ "PRV-026", "VMM is being traced", SEVERITY_HIGH, SCOPE_VM, STATUS("TracerPid"),
-	  "0 in every thread", "A tracer reads and writes all of the guest's memory and "
-	  "decides over every system call.", "detach the debugger", eval_traced, NULL, 0 },
-	{ "PRV-027", "Speculative store bypass is not disabled", SEVERITY_MEDIUM, SCOPE_VM,
-	  STATUS("Speculation_Store_Bypass"), "force mitigated (or not affected)",
+	  "0 in every thread",
+	  "A tracer reads and writes all of the guest's memory and "
+	  "decides over every system call.",
+	  "detach the debugger", eval_traced, NULL, 0 },
+	{ "PRV-027", "Speculative store bypass is not disabled", SEVERITY_MEDIUM,
+	  SCOPE_VM, STATUS("Speculation_Store_Bypass"),
+	  "force mitigated (or not affected)",
 	  "CVE-2018-3639: code in the VMM reads memory that it should not.",
 	  "speculation.store_bypass: required", eval_speculation, "ssb", 0 },
-	{ "PRV-036", "Indirect branch speculation is not disabled", SEVERITY_MEDIUM, SCOPE_VM,
-	  STATUS("SpeculationIndirectBranch"), "force disabled (or not affected)",
+	{ "PRV-036", "Indirect branch speculation is not disabled", SEVERITY_MEDIUM,
+	  SCOPE_VM, STATUS("SpeculationIndirectBranch"),
+	  "force disabled (or not affected)",
 	  "CVE-2017-5715: another process trains the branch predictor for this one.",
 	  "speculation.indirect_branch: required", eval_speculation, "indirect", 0 },
-	{ "CGR-009", "No core-scheduling cookie while SMT is on", SEVERITY_MEDIUM, SCOPE_VM,
-	  "prctl(PR_SCHED_CORE_GET, PID), /sys/devices/system/cpu/smt/active",
-	  "a cookie of its own", "Siblings of one core share caches and buffers: L1TF, MDS.",
-	  "speculation.core_scheduling: required, or turn SMT off", eval_cookie, NULL, 0 },
+	{ "CGR-009", "No core-scheduling cookie while SMT is on", SEVERITY_MEDIUM,
+	  SCOPE_VM, "prctl(PR_SCHED_CORE_GET, PID), /sys/devices/system/cpu/smt/active",
+	  "a cookie of its own",
+	  "Siblings of one core share caches and buffers: L1TF, MDS.",
+	  "speculation.core_scheduling: required, or turn SMT off", eval_cookie, NULL,
+	  0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

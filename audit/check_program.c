@@ -22,9 +22,11 @@ static enum verdict eval_chain(const struct check *c _unused_, const struct view
 			     judge_number(exe, "mode", 0));
 	chain = json_object_get(exe, "chain");
 	if (!json_is_array(chain))
-		return judge_unreadable(f, chain, "the path of the executable on the host");
+		return judge_unreadable(f, chain,
+					"the path of the executable on the host");
 	json_array_foreach(chain, i, link) {
-		long long uid = judge_number(link, "uid", -1), mode = judge_number(link, "mode", 0);
+		long long uid = judge_number(link, "uid", -1),
+			  mode = judge_number(link, "mode", 0);
 
 		/* a sticky directory lets nobody rename what root owns in it */
 		if (uid == 0 && (!(mode & 022) || (mode & 01000)))
@@ -34,7 +36,8 @@ static enum verdict eval_chain(const struct check *c _unused_, const struct view
 		      judge_text(link, "path"), uid, mode);
 	}
 	return bad ? VERDICT_GAP :
-		     judge(f, VERDICT_PASS, "%s, root's up to /", judge_text(exe, "path"));
+		     judge(f, VERDICT_PASS, "%s, root's up to /",
+			   judge_text(exe, "path"));
 }
 
 static const json_t *cmdline(const struct view *v, struct finding *f, enum verdict *out)
@@ -48,7 +51,8 @@ static const json_t *cmdline(const struct view *v, struct finding *f, enum verdi
 	return a;
 }
 
-/* True for an argument that is QEMU's, from any VMM that isn't known to be another one. */
+/* True for an argument that is QEMU's, from any VMM that isn't known to be another one.
+ */
 static bool is_qemu(const struct view *v)
 {
 	return judge_word_in(judge_text(v->vm, "vmm"), "qemu|unknown");
@@ -75,8 +79,8 @@ static bool has_secret(const char *arg, struct finding *f, const char *option)
 static enum verdict eval_secrets(const struct check *c _unused_, const struct view *v,
 				 struct finding *f)
 {
-	static const char *const options[] = { "object", "spice", "vnc", "drive", "blockdev",
-					       "iscsi" };
+	static const char *const options[] = { "object", "spice",    "vnc",
+					       "drive",	 "blockdev", "iscsi" };
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *args = cmdline(v, f, &out);
 	unsigned n = 0;
@@ -96,8 +100,9 @@ static enum verdict eval_secrets(const struct check *c _unused_, const struct vi
 			n += has_secret(arg, f, options[k]);
 		}
 	}
-	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no secret among %zu arguments",
-				       json_array_size(args));
+	return n ? VERDICT_GAP :
+		   judge(f, VERDICT_PASS, "no secret among %zu arguments",
+			 json_array_size(args));
 }
 
 /* Without a format QEMU guesses from bytes that the guest wrote: CVE-2008-2004. */
@@ -122,7 +127,8 @@ static enum verdict eval_format(const struct check *c _unused_, const struct vie
 		judge(f, VERDICT_GAP, "-drive %s", arg);
 	}
 	i = 1;
-	while ((arg = judge_next_option(args, &i, "-hda|-hdb|-hdc|-hdd|-fda|-fdb|-sd|-mtdblock"))) {
+	while ((arg = judge_next_option(args, &i,
+					"-hda|-hdb|-hdc|-hdd|-fda|-fdb|-sd|-mtdblock"))) {
 		n++;
 		judge(f, VERDICT_GAP, "%s is probed", arg);
 	}
@@ -150,9 +156,11 @@ static enum verdict eval_legacy(const struct check *c _unused_, const struct vie
 	while ((arg = judge_next_option(args, &i, "-device|-vga|-soundhw|-nic|-net"))) {
 		_cleanup_free_ char *model = xstrndup(arg, strcspn(arg, ","));
 		const char *in = strstr(arg, "model=");
-		_cleanup_free_ char *nic = in ? xstrndup(in + 6, strcspn(in + 6, ",")) : NULL;
+		_cleanup_free_ char *nic =
+			in ? xstrndup(in + 6, strcspn(in + 6, ",")) : NULL;
 
-		if (judge_word_in(nic ? nic : model, models) || !strcmp(model, "cirrus")) {
+		if (judge_word_in(nic ? nic : model, models) ||
+		    !strcmp(model, "cirrus")) {
 			n++;
 			judge(f, VERDICT_GAP, "%s", nic ? nic : model);
 		}
@@ -194,12 +202,14 @@ const struct check checks_program[] = {
 	  "vnc.password_file", eval_secrets, NULL, 0 },
 	{ "IMG-008", "Image format is guessed", SEVERITY_MEDIUM, SCOPE_VM, ARGV,
 	  "every -drive has format=; no -hda",
-	  "A guest writes a qcow2 header into its raw disk and reads any file of the host.",
+	  "A guest writes a qcow2 header into its raw disk and reads any file of the "
+	  "host.",
 	  "disks[].format: raw or qcow2", eval_format, NULL, 0 },
 	{ "DEV-013", "Legacy device models", SEVERITY_MEDIUM, SCOPE_VM, ARGV,
-	  "virtio devices", "Old models are where guests have broken out: VENOM (floppy), "
-	  "CVE-2021-3947 and others.", "network[].model: virtio, disks[].bus: virtio",
-	  eval_legacy, NULL, 0 },
+	  "virtio devices",
+	  "Old models are where guests have broken out: VENOM (floppy), "
+	  "CVE-2021-3947 and others.",
+	  "network[].model: virtio, disks[].bus: virtio", eval_legacy, NULL, 0 },
 	{ "MGT-010", "Options are hidden in files", SEVERITY_LOW, SCOPE_VM, ARGV,
 	  "no -readconfig, no -plugin", "What was asked for can't be seen from outside.",
 	  "write the options into the description", eval_hidden, NULL, 0 },

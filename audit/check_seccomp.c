@@ -20,7 +20,8 @@ static enum verdict eval_mode(const struct check *c _unused_, const struct view 
 	return judge_threads(v, f, "seccomp", mode_is_off);
 }
 
-/* Threads of one process that differ: one was made before the filter came, without TSYNC. */
+/* Threads of one process that differ: one was made before the filter came, without TSYNC.
+ */
 static enum verdict eval_same(const struct check *c _unused_, const struct view *v,
 			      struct finding *f)
 {
@@ -52,7 +53,8 @@ static enum verdict eval_same(const struct check *c _unused_, const struct view 
 	if (!first)
 		return judge(f, VERDICT_UNKNOWN, "no thread was seen");
 	if (!json_object_get(first, "filters")) /* Linux before 5.9 */
-		return judge(f, VERDICT_UNKNOWN, "this kernel does not count the filters");
+		return judge(f, VERDICT_UNKNOWN,
+			     "this kernel does not count the filters");
 	return VERDICT_PASS;
 }
 
@@ -76,16 +78,18 @@ const struct check checks_seccomp[] = {
 	  "Code that takes over the VMM has the whole system call interface of the host.",
 	  "run it with brattice run; the seccomp layer is on in every description",
 	  eval_mode, NULL, 0 },
-	{ "SEC-002", "Threads with different seccomp filters", SEVERITY_CRITICAL, SCOPE_VM,
-	  STATUS("Seccomp, Seccomp_filters"), "the same mode and count in every thread",
-	  "Filters are kept per thread: one thread that was made before the filter, or without "
+	{ "SEC-002", "Threads with different seccomp filters", SEVERITY_CRITICAL,
+	  SCOPE_VM, STATUS("Seccomp, Seccomp_filters"),
+	  "the same mode and count in every thread",
+	  "Filters are kept per thread: one thread that was made before the filter, or "
+	  "without "
 	  "SECCOMP_FILTER_FLAG_TSYNC, is a way around it for all of them.",
 	  "run it with brattice run: the filter is installed before the VMM starts",
 	  eval_same, NULL, 0 },
 	{ "SEC-011", "no_new_privs is not set", SEVERITY_HIGH, SCOPE_VM,
 	  STATUS("NoNewPrivs"), "1 in every thread",
 	  "A set-user-ID program that the VMM executes would gain privileges.",
-	  "run it with brattice run; the nnp layer is on in every description",
-	  eval_nnp, NULL, 0 },
+	  "run it with brattice run; the nnp layer is on in every description", eval_nnp,
+	  NULL, 0 },
 	{ NULL, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
 };

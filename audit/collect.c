@@ -31,7 +31,8 @@ static json_t *timestamp(void)
 	struct tm tm;
 	char text[32];
 
-	if (!gmtime_r(&now, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+	if (!gmtime_r(&now, &tm) ||
+	    !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		return json_string("unknown");
 	return json_string(text);
 }
@@ -71,8 +72,11 @@ struct collection {
 static void collect_vm(void *ctx, const struct candidate *x)
 {
 	struct collection *into = ctx;
-	struct subject s = { .c = into->c, .pid = x->pid, .procfd = x->procfd,
-			     .starttime = x->starttime, .ppid = x->ppid,
+	struct subject s = { .c = into->c,
+			     .pid = x->pid,
+			     .procfd = x->procfd,
+			     .starttime = x->starttime,
+			     .ppid = x->ppid,
 			     .receipt = x->receipt };
 	json_t *vm = json_object();
 	struct err e = ERR_INIT;
@@ -82,7 +86,8 @@ static void collect_vm(void *ctx, const struct candidate *x)
 	proc_set(vm, "starttime", json_integer((json_int_t)x->starttime));
 	proc_set(vm, "found_by", json_string(discover_by_name(x->by)));
 	proc_set(vm, "vmm", json_string(x->vmm));
-	proc_set(vm, "kvm", x->by == FOUND_CMDLINE ? json_null() : json_boolean(x->holds_kvm));
+	proc_set(vm, "kvm",
+		 x->by == FOUND_CMDLINE ? json_null() : json_boolean(x->holds_kvm));
 	r = collect_subject(&s, vm, &e);
 	if (r < 0 || !still_there(&s))
 		proc_set(vm, "gone", json_true());
@@ -104,7 +109,8 @@ static json_t *scan_facts(struct collector *c, const struct discovery *d)
 	if (fstatat(c->procfd, "self/ns/pid", &st, 0) < 0)
 		proc_set(j, "initial_pid_namespace", proc_fact_unreadable(errno));
 	else
-		proc_set(j, "initial_pid_namespace", json_boolean(st.st_ino == 0xEFFFFFFCU));
+		proc_set(j, "initial_pid_namespace",
+			 json_boolean(st.st_ino == 0xEFFFFFFCU));
 	proc_set(j, "uid", json_integer((json_int_t)geteuid()));
 	return j;
 }
@@ -139,8 +145,8 @@ static void choose_init(struct collector *c)
 
 static json_t *init_namespaces(struct collector *c)
 {
-	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid",
-					     "time", "user", "uts" };
+	static const char *const names[] = { "cgroup", "ipc",  "mnt",  "net",
+					     "pid",    "time", "user", "uts" };
 	json_t *j = json_object();
 	size_t i;
 

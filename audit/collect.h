@@ -33,9 +33,9 @@ struct collector {
 	struct collect_options options;
 	int procfd;
 	const char *init_pid; /* "1", or "2" where pid 1 may not be looked at */
-	struct proc_buf buf; /* scratch */
-	json_t *cgroups;     /* facts by "CONTROLLERS:PATH" */
-	json_t *mounts;	     /* facts by mount namespace inode */
+	struct proc_buf buf;  /* scratch */
+	json_t *cgroups;      /* facts by "CONTROLLERS:PATH" */
+	json_t *mounts;	      /* facts by mount namespace inode */
 	struct cgroup_mount *hierarchies;
 	size_t n_hierarchies;
 	struct netns_sockets *netns; /* list */

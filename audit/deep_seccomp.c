@@ -4,8 +4,9 @@
  * stop a thread for as long as it takes to copy its filters (about 50 us).
  *
  * The VM can't be left stopped: signals are held back while a thread is attached; each
- * thread is detached before the next one is attached; should this program die all the same,
- * the kernel detaches and resumes its tracees (ptrace(2); no PTRACE_O_EXITKILL is set).
+ * thread is detached before the next one is attached; should this program die all the
+ * same, the kernel detaches and resumes its tracees (ptrace(2); no PTRACE_O_EXITKILL is
+ * set).
  */
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +26,8 @@
 
 #define DEEP_THREADS_MAX 4096
 #define DEEP_FILTERS_MAX 64
-#define DEEP_STOP_TRIES 2000 /* of 200 us: a thread in uninterruptible sleep stays there */
+#define DEEP_STOP_TRIES                                                                  \
+	2000 /* of 200 us: a thread in uninterruptible sleep stays there */
 
 struct chains {
 	json_t *programs; /* by digest: instructions in hex */
@@ -120,7 +122,8 @@ static int dump_thread(struct chains *c, pid_t tid, json_t *chain)
 	r = wait_stop(tid, &sig);
 	if (r == 0)
 		r = copy_chain(c, tid, chain);
-	/* fails only for a thread that is gone, or that hasn't stopped: see release_late() */
+	/* fails only for a thread that is gone, or that hasn't stopped: see
+	 * release_late() */
 	if (ptrace(PTRACE_DETACH, tid, NULL, (void *)(uintptr_t)sig) < 0 && !r)
 		r = -errno;
 	return r;
@@ -135,7 +138,8 @@ static void add_thread(struct chains *c, pid_t tid, json_t *chain)
 		if (!json_equal(json_object_get(g, "chain"), chain))
 			continue;
 		proc_set(g, "count",
-			 json_integer(json_integer_value(json_object_get(g, "count")) + 1));
+			 json_integer(json_integer_value(json_object_get(g, "count")) +
+				      1));
 		tids = json_object_get(g, "tids");
 		if (json_array_size(tids) < THREAD_TIDS_MAX)
 			proc_append(tids, json_integer(tid));
@@ -150,7 +154,8 @@ static void add_thread(struct chains *c, pid_t tid, json_t *chain)
 	proc_append(c->groups, g);
 }
 
-/* A thread that slept uninterruptibly stops once it wakes: let it go as soon as it does. */
+/* A thread that slept uninterruptibly stops once it wakes: let it go as soon as it does.
+ */
 static void release_late(pid_t tid)
 {
 	int sig = 0;

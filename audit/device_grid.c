@@ -12,15 +12,24 @@ static const struct point {
 	char type;
 	uint32_t major, minor;
 } grid[] = {
-	{ "/dev/mem", 'c', 1, 1 },	{ "/dev/kmem", 'c', 1, 2 },
-	{ "/dev/port", 'c', 1, 4 },	{ "/dev/kmsg", 'c', 1, 11 },
-	{ "/dev/tty1", 'c', 4, 1 },	{ "/dev/console", 'c', 5, 1 },
-	{ "/dev/loop-control", 'c', 10, 237 }, { "/dev/uinput", 'c', 10, 223 },
-	{ "/dev/input", 'c', 13, 64 },	{ "/dev/sg0", 'c', 21, 0 },
-	{ "/dev/usb", 'c', 189, 0 },	{ "unknown character device", 'c', 499, 7 },
-	{ "/dev/loop0", 'b', 7, 0 },	{ "/dev/sda", 'b', 8, 0 },
-	{ "/dev/dm-0", 'b', 253, 0 },	{ "/dev/vda", 'b', 254, 0 },
-	{ "/dev/nvme0n1", 'b', 259, 0 }, { "unknown block device", 'b', 499, 7 },
+	{ "/dev/mem", 'c', 1, 1 },
+	{ "/dev/kmem", 'c', 1, 2 },
+	{ "/dev/port", 'c', 1, 4 },
+	{ "/dev/kmsg", 'c', 1, 11 },
+	{ "/dev/tty1", 'c', 4, 1 },
+	{ "/dev/console", 'c', 5, 1 },
+	{ "/dev/loop-control", 'c', 10, 237 },
+	{ "/dev/uinput", 'c', 10, 223 },
+	{ "/dev/input", 'c', 13, 64 },
+	{ "/dev/sg0", 'c', 21, 0 },
+	{ "/dev/usb", 'c', 189, 0 },
+	{ "unknown character device", 'c', 499, 7 },
+	{ "/dev/loop0", 'b', 7, 0 },
+	{ "/dev/sda", 'b', 8, 0 },
+	{ "/dev/dm-0", 'b', 253, 0 },
+	{ "/dev/vda", 'b', 254, 0 },
+	{ "/dev/nvme0n1", 'b', 259, 0 },
+	{ "unknown block device", 'b', 499, 7 },
 };
 
 struct program {
@@ -73,8 +82,8 @@ static void programs_dispose(struct programs *all)
 }
 
 /* All programs from the group to the root; pass when all are there. */
-static enum verdict programs_load(const json_t *all, const char *where, struct programs *out,
-				  struct finding *f)
+static enum verdict programs_load(const json_t *all, const char *where,
+				  struct programs *out, struct finding *f)
 {
 	const json_t *g, *list, *p;
 	size_t i;
@@ -92,16 +101,17 @@ static enum verdict programs_load(const json_t *all, const char *where, struct p
 			if (!json_is_string(xlated))
 				return judge_unreadable(f, xlated, "device program");
 			if (!program_add(out, json_string_value(xlated)))
-				return judge(f, VERDICT_UNKNOWN,
-					     "a device program is not whole instructions");
+				return judge(
+					f, VERDICT_UNKNOWN,
+					"a device program is not whole instructions");
 		}
 	}
 	return VERDICT_PASS;
 }
 
 /* 1 let through by all programs, 0 refused, -errno for one that can't be simulated. */
-static int programs_allow(const struct programs *all, const struct point *p, unsigned access,
-			  struct err *e)
+static int programs_allow(const struct programs *all, const struct point *p,
+			  unsigned access, struct err *e)
 {
 	size_t i;
 
@@ -185,7 +195,8 @@ static enum verdict sweep(const struct programs *programs, const char *list,
 		      grid[i].major, grid[i].minor, r ? "r" : "", w ? "w" : "");
 	}
 	return open ? VERDICT_GAP :
-		      judge(f, VERDICT_PASS, "%zu devices asked for, all refused (%zu programs)",
+		      judge(f, VERDICT_PASS,
+			    "%zu devices asked for, all refused (%zu programs)",
 			    ARRAY_SIZE(grid), programs->n);
 }
 
@@ -193,7 +204,8 @@ enum verdict device_grid_judge(const json_t *all, const char *v1, const char *v2
 			       struct finding *f)
 {
 	const json_t *list = json_object_get(
-		json_object_get(json_object_get(all, v1 ? v1 : ""), "files"), "devices.list");
+		json_object_get(json_object_get(all, v1 ? v1 : ""), "files"),
+		"devices.list");
 	struct programs programs = { NULL, 0 };
 	enum verdict r = VERDICT_PASS;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Device control on cgroup v2 is a BPF program of type CGROUP_DEVICE. bpf(2) with
- * BPF_PROG_QUERY tells which are attached (Linux 4.15), BPF_OBJ_GET_INFO_BY_FD gives their
- * translated instructions. Both only read; both need CAP_BPF or CAP_SYS_ADMIN.
+ * BPF_PROG_QUERY tells which are attached (Linux 4.15), BPF_OBJ_GET_INFO_BY_FD gives
+ * their translated instructions. Both only read; both need CAP_BPF or CAP_SYS_ADMIN.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -70,7 +70,8 @@ static json_t *prog_instructions(int fd)
 	r = prog_info(fd, &info);
 	if (r < 0)
 		return proc_fact_unreadable(r);
-	/* bpf_jit_harden and a missing capability hide the instructions: pointer zeroed */
+	/* bpf_jit_harden and a missing capability hide the instructions: pointer zeroed
+	 */
 	if (!info.xlated_prog_insns || info.xlated_prog_len != len)
 		return proc_fact_unreadable(EPERM);
 	return hex_of(code, len);
@@ -88,7 +89,8 @@ static json_t *prog_fact(uint32_t id, bool dump)
 	memset(&a, 0, sizeof(a));
 	a.prog_id = id;
 	fd = bpf_call(BPF_PROG_GET_FD_BY_ID, &a);
-	proc_set(j, "xlated", fd < 0 ? proc_fact_unreadable(errno) : prog_instructions(fd));
+	proc_set(j, "xlated",
+		 fd < 0 ? proc_fact_unreadable(errno) : prog_instructions(fd));
 	if (fd >= 0)
 		close(fd);
 	return j;

@@ -72,7 +72,8 @@ static int holds_kvm_vm(int procfd)
 		if (de->d_name[0] == '.')
 			continue;
 		n = readlinkat(fd, de->d_name, link, sizeof(link));
-		if (n == (ssize_t)sizeof(link) - 1 && !memcmp(link, KVM_VM_LINK, (size_t)n))
+		if (n == (ssize_t)sizeof(link) - 1 &&
+		    !memcmp(link, KVM_VM_LINK, (size_t)n))
 			return 1;
 	}
 	return 0;
@@ -84,7 +85,8 @@ static const json_t *receipt_of(const struct collector *c, pid_t pid, uint64_t s
 	size_t i;
 
 	json_array_foreach(c->receipts, i, entry) {
-		const json_t *vmm = json_object_get(json_object_get(entry, "receipt"), "vmm");
+		const json_t *vmm =
+			json_object_get(json_object_get(entry, "receipt"), "vmm");
 
 		if (json_integer_value(json_object_get(vmm, "pid")) == pid &&
 		    json_integer_value(json_object_get(vmm, "starttime")) ==

@@ -3,10 +3,10 @@
 #define BRATTICE_DISCOVER_H
 
 /*
- * Finding VM processes by what they are, whoever launched them: a receipt names them, they
- * hold an anon_inode:kvm-vm, or their executable is a known VMM. Without the right to look
- * at the executable, the command line is taken as a hint, so that an unprivileged run
- * reports a VM of unknown state instead of none.
+ * Finding VM processes by what they are, whoever launched them: a receipt names them,
+ * they hold an anon_inode:kvm-vm, or their executable is a known VMM. Without the right
+ * to look at the executable, the command line is taken as a hint, so that an unprivileged
+ * run reports a VM of unknown state instead of none.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,7 +29,8 @@ struct candidate {
 
 struct discovery {
 	unsigned processes, could_not_look, vanished;
-	/* Called for each VM process while its descriptor is open, in the order of pids. */
+	/* Called for each VM process while its descriptor is open, in the order of pids.
+	 */
 	void (*found)(void *ctx, const struct candidate *x);
 	void *ctx;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The executable: who owns it, who may write it, and the same for each directory above it:
- * whoever may rename a directory on the way decides what the next VM runs.
+ * The executable: who owns it, who may write it, and the same for each directory above
+ * it: whoever may rename a directory on the way decides what the next VM runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +71,7 @@ json_t *exe_facts(struct subject *s)
 	proc_set(j, "ino", json_integer((json_int_t)st.st_ino));
 	proc_set(j, "uid", json_integer(st.st_uid));
 	proc_set(j, "mode", json_integer((json_int_t)(st.st_mode & 07777)));
-	proc_set(j, "chain", deleted ? proc_fact_unreadable(ENOENT) : chain_facts(b->s, &st));
+	proc_set(j, "chain",
+		 deleted ? proc_fact_unreadable(ENOENT) : chain_facts(b->s, &st));
 	return j;
 }

@@ -22,7 +22,8 @@ json_t *facts_new(void)
 
 static int facts_check(const json_t *f, struct err *e)
 {
-	static const char *const objects[] = { "host", "scan", "init_ns", "cgroups", "mounts" };
+	static const char *const objects[] = { "host", "scan", "init_ns", "cgroups",
+					       "mounts" };
 	const char *format = "";
 	uint64_t version = 0;
 	json_t *member;
@@ -32,9 +33,11 @@ static int facts_check(const json_t *f, struct err *e)
 	    jsonx_need_u64(f, "version", &version, "facts", e) < 0)
 		return -e->code;
 	if (strcmp(format, FACTS_FORMAT) || version != FACTS_VERSION)
-		return err_set(e, EINVAL, "facts: format \"%s\" version %llu is not \"%s\" "
-			       "version %d", format, (unsigned long long)version,
-			       FACTS_FORMAT, FACTS_VERSION);
+		return err_set(e, EINVAL,
+			       "facts: format \"%s\" version %llu is not \"%s\" "
+			       "version %d",
+			       format, (unsigned long long)version, FACTS_FORMAT,
+			       FACTS_VERSION);
 	for (i = 0; i < ARRAY_SIZE(objects); i++)
 		if (jsonx_need_object(f, objects[i], &member, "facts", e) < 0)
 			return -e->code;
@@ -45,7 +48,8 @@ static int facts_check(const json_t *f, struct err *e)
 		const char *name;
 		uint64_t pid;
 
-		if (jsonx_need_string(json_array_get(member, i), "name", &name, "vm", e) < 0 ||
+		if (jsonx_need_string(json_array_get(member, i), "name", &name, "vm", e) <
+			    0 ||
 		    jsonx_need_u64(json_array_get(member, i), "pid", &pid, "vm", e) < 0)
 			return -e->code;
 	}

@@ -21,7 +21,9 @@ static const char *char_class(unsigned maj, unsigned min)
 {
 	if (maj == 1)
 		return min == 3 || min == 5 || min == 7 || min == 8 || min == 9 ?
-			       "harmless" : min == 11 ? "kmsg" : "memory";
+			       "harmless" :
+		       min == 11 ? "kmsg" :
+				   "memory";
 	if (maj == 5 || maj == 4 || (maj >= 136 && maj <= 143))
 		return "tty";
 	if (maj == 10 && min == 200)
@@ -60,7 +62,8 @@ static const char *fd_class(const struct stat *st, const char *path)
 {
 	switch (st->st_mode & S_IFMT) {
 	case S_IFCHR:
-		return path_class(path, char_class(major(st->st_rdev), minor(st->st_rdev)));
+		return path_class(path,
+				  char_class(major(st->st_rdev), minor(st->st_rdev)));
 	case S_IFBLK:
 		return "block";
 	case S_IFDIR:
@@ -91,7 +94,8 @@ static void add_socket(struct subject *s, ino_t ino)
 	s->sockets[s->n_sockets++] = ino;
 }
 
-/* fdinfo of a tap queue has a line "iff:\ttap0" (drivers/net/tun.c, tun_chr_show_fdinfo). */
+/* fdinfo of a tap queue has a line "iff:\ttap0" (drivers/net/tun.c, tun_chr_show_fdinfo).
+ */
 static void add_tap(struct subject *s, json_t *j, const char *name)
 {
 	char path[48], *iff;
@@ -160,7 +164,8 @@ static json_t *fd_fact(struct subject *s, const char *name, const struct stat *l
 }
 
 /* 0, or -errno when this one descriptor couldn't be read. Closed meanwhile is fine. */
-static int fd_one(struct subject *s, int dirfd, const char *name, json_t *list, json_t *anon)
+static int fd_one(struct subject *s, int dirfd, const char *name, json_t *list,
+		  json_t *anon)
 {
 	struct stat link, st;
 	const char *path = "";

@@ -55,7 +55,8 @@ static void programs_init(struct filters *f, const json_t *programs)
 		}
 		digest_bytes(p->v, p->n * sizeof(*p->v), p->digest);
 		if (strcmp(p->digest, digest))
-			f->broken = "a dumped filter does not have the digest it is kept under";
+			f->broken = "a dumped filter does not have the digest it is kept "
+				    "under";
 		else if (bpfsim_check(p->v, p->n, &e) < 0)
 			f->broken = "a dumped filter has instructions that the simulator "
 				    "does not know";
@@ -63,7 +64,8 @@ static void programs_init(struct filters *f, const json_t *programs)
 	json_decref(copy);
 }
 
-static const struct filter_program *program_find(const struct filters *f, const char *digest)
+static const struct filter_program *program_find(const struct filters *f,
+						 const char *digest)
 {
 	size_t i;
 
@@ -81,7 +83,8 @@ static void chain_init(struct filters *f, const json_t *group)
 
 	c->threads = (unsigned)json_integer_value(json_object_get(group, "count"));
 	json_array_foreach(digests, i, digest) {
-		const struct filter_program *p = program_find(f, json_string_value(digest));
+		const struct filter_program *p =
+			program_find(f, json_string_value(digest));
 
 		if (!p || c->n >= FILTERS_CHAIN_MAX) {
 			f->broken = "a filter of a thread was not dumped";

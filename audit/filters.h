@@ -34,7 +34,8 @@ struct filters {
 	const char *broken; /* why the dump can't be executed, or NULL */
 };
 
-/* facts: the fact "seccomp_filters"; may be NULL or unreadable (then nothing is there). */
+/* facts: the fact "seccomp_filters"; may be NULL or unreadable (then nothing is there).
+ */
 void filters_init(struct filters *f, const json_t *facts);
 void filters_dispose(struct filters *f);
 
@@ -43,6 +44,7 @@ void filters_dispose(struct filters *f);
 uint32_t filters_run(const struct filter_chain *c, uint32_t arch, int nr,
 		     const uint64_t args[6]);
 /* True if the call is carried out in the threads of any chain. */
-bool filters_allow(const struct filters *f, uint32_t arch, int nr, const uint64_t args[6]);
+bool filters_allow(const struct filters *f, uint32_t arch, int nr,
+		   const uint64_t args[6]);
 
 #endif

@@ -65,7 +65,8 @@ static const char *const host_files[] = {
 };
 
 static const char *const host_nodes[] = {
-	"/dev/kvm", "/dev/vhost-net", "/dev/vhost-vsock", "/dev/vfio/vfio", "/dev/net/tun",
+	"/dev/kvm",	  "/dev/vhost-net", "/dev/vhost-vsock",
+	"/dev/vfio/vfio", "/dev/net/tun",
 };
 
 static json_t *file_fact(const char *path, struct proc_buf *b)

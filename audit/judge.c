@@ -115,15 +115,16 @@ enum verdict judge_threads(const struct view *v, struct finding *f, const char *
 	if (n_bad)
 		return VERDICT_GAP;
 	if (n_missing)
-		return judge(f, VERDICT_UNKNOWN, "%lld threads without this line in status",
-			     n_missing);
+		return judge(f, VERDICT_UNKNOWN,
+			     "%lld threads without this line in status", n_missing);
 	if (json_object_get(threads, "incomplete"))
 		return judge_unreadable(f, json_object_get(threads, "incomplete"),
 					"status of some threads");
 	if (!json_array_size(groups))
 		return judge(f, VERDICT_UNKNOWN, "no thread was seen");
 	return judge(f, VERDICT_PASS, "all %lld threads: %s",
-		     judge_number(threads, "total", 0) - judge_number(threads, "vanished", 0),
+		     judge_number(threads, "total", 0) -
+			     judge_number(threads, "vanished", 0),
 		     last.len ? strbuf_str(&last) : "as expected");
 }
 
@@ -158,7 +159,8 @@ static enum verdict setting_number(const struct check *c, const struct view *v,
 	return VERDICT_PASS;
 }
 
-enum verdict judge_setting_min(const struct check *c, const struct view *v, struct finding *f)
+enum verdict judge_setting_min(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	long n = 0;
 	enum verdict r = setting_number(c, v, f, &n);
@@ -166,7 +168,8 @@ enum verdict judge_setting_min(const struct check *c, const struct view *v, stru
 	return r == VERDICT_PASS && n < c->limit ? VERDICT_GAP : r;
 }
 
-enum verdict judge_setting_max(const struct check *c, const struct view *v, struct finding *f)
+enum verdict judge_setting_max(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	long n = 0;
 	enum verdict r = setting_number(c, v, f, &n);
@@ -174,14 +177,16 @@ enum verdict judge_setting_max(const struct check *c, const struct view *v, stru
 	return r == VERDICT_PASS && n > c->limit ? VERDICT_GAP : r;
 }
 
-enum verdict judge_setting_not(const struct check *c, const struct view *v, struct finding *f)
+enum verdict judge_setting_not(const struct check *c, const struct view *v,
+			       struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
 	const char *text = judge_setting(v, c->reads, f, &out);
 
 	if (!text)
 		return out;
-	return judge(f, judge_word_in(text, c->arg) ? VERDICT_GAP : VERDICT_PASS, "%s", text);
+	return judge(f, judge_word_in(text, c->arg) ? VERDICT_GAP : VERDICT_PASS, "%s",
+		     text);
 }
 
 bool judge_word_in(const char *text, const char *list)

@@ -8,7 +8,8 @@
 #include "check.h"
 
 /* Appends to what was found, "; " between, and returns the verdict. */
-enum verdict judge(struct finding *f, enum verdict v, const char *fmt, ...) _printf_(3, 4);
+enum verdict judge(struct finding *f, enum verdict v, const char *fmt, ...)
+	_printf_(3, 4);
 
 /* "WHAT could not be read: EACCES (…)", or "is not in the facts": unknown. */
 enum verdict judge_unreadable(struct finding *f, const json_t *fact, const char *what);
@@ -20,8 +21,8 @@ enum verdict judge_not_asked(struct finding *f);
 const json_t *judge_fact(const json_t *o, const char *path, struct finding *f,
 			 enum verdict *out);
 
-/* Calls bad() with each thread group's member key; a group for which it says true is a gap.
- * bad() may add to why. Groups without that member or unread threads: unknown. */
+/* Calls bad() with each thread group's member key; a group for which it says true is a
+ * gap. bad() may add to why. Groups without that member or unread threads: unknown. */
 enum verdict judge_threads(const struct view *v, struct finding *f, const char *key,
 			   bool (*bad)(const json_t *value, struct strbuf *why));
 

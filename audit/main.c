@@ -115,8 +115,8 @@ static int cmd_audit(struct cli *c)
 
 static void list_one(const struct check *k, void *ctx _unused_)
 {
-	printf("%-8s %-4s %-8s %s\n", k->id, scope_name(k->scope), severity_name(k->severity),
-	       k->title);
+	printf("%-8s %-4s %-8s %s\n", k->id, scope_name(k->scope),
+	       severity_name(k->severity), k->title);
 }
 
 static int cmd_list(struct cli *c _unused_)
@@ -136,21 +136,26 @@ static int cmd_explain(struct cli *c)
 		cli_error(c, &e);
 		return EXIT_USAGE;
 	}
-	printf("%s  %s\n\nseverity  %s\nscope     %s\nread      %s\nexpected  %s\nwhy       %s\n"
-	       "fix       %s\n", k->id, k->title, severity_name(k->severity),
-	       scope_name(k->scope), k->reads, k->expected, k->why, k->fix);
+	printf("%s  %s\n\nseverity  %s\nscope     %s\nread      %s\nexpected  %s\nwhy    "
+	       "   %s\n"
+	       "fix       %s\n",
+	       k->id, k->title, severity_name(k->severity), scope_name(k->scope),
+	       k->reads, k->expected, k->why, k->fix);
 	return 0;
 }
 
 static const struct cli_option audit_options[] = {
 	{ "vm", 0, "NAME", "report on this VM only (all are still compared with it)" },
 	{ "format", 0, "text|json", "text (default) or json" },
-	{ "fail-on", 0, "low|medium|high|critical", "gaps of this severity or above give exit "
+	{ "fail-on", 0, "low|medium|high|critical",
+	  "gaps of this severity or above give exit "
 	  "status 1 (default high)" },
 	{ "scope", 0, "all|vm|pair|host", "report on this part only (default all)" },
-	{ "deep", 0, NULL, "dump and execute live seccomp filters and device programs; stops "
+	{ "deep", 0, NULL,
+	  "dump and execute live seccomp filters and device programs; stops "
 	  "each thread for about 50 us" },
-	{ "facts-from", 0, "FILE", "judge saved facts instead of this machine (- is stdin)" },
+	{ "facts-from", 0, "FILE",
+	  "judge saved facts instead of this machine (- is stdin)" },
 	{ "save-facts", 0, "FILE", "write the facts as JSON" },
 	{ "run-dir", 0, "DIR", "where receipts are (default /run/brattice)" },
 	{ "color", 0, "auto|always|never", "colour the text report (default auto)" },
@@ -160,13 +165,15 @@ static const struct cli_option audit_options[] = {
 static const struct cli_verb verbs[] = {
 	{ "", "", "audit the VMs of this host", audit_options, cmd_audit, 0, 0, 0 },
 	{ "list", "", "list all checks", NULL, cmd_list, 0, 0, 0 },
-	{ "explain", "CHECK", "say what a check reads, expects, and how to fix a gap", NULL,
-	  cmd_explain, 1, 1, 0 },
+	{ "explain", "CHECK", "say what a check reads, expects, and how to fix a gap",
+	  NULL, cmd_explain, 1, 1, 0 },
 	{ NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 
 static const struct cli_program program = {
-	"brattice-audit", "judge what the kernel really enforces on running VMs", verbs,
+	"brattice-audit",
+	"judge what the kernel really enforces on running VMs",
+	verbs,
 };
 
 int main(int argc, char **argv)

@@ -71,7 +71,8 @@ static json_t *map_dev(const struct map_line *m)
 	const char *end = m->dev + m->dev_len, *p = hex_number(m->dev, end, &maj);
 
 	hex_number(p < end ? p + 1 : end, end, &min);
-	return json_sprintf("%llu:%llu", (unsigned long long)maj, (unsigned long long)min);
+	return json_sprintf("%llu:%llu", (unsigned long long)maj,
+			    (unsigned long long)min);
 }
 
 static json_t *map_fact(const struct map_line *m)

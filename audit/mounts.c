@@ -33,7 +33,8 @@ static json_t *mount_fact(char *line)
 	proc_set(j, "dev", proc_fact_text(field[2], strlen(field[2])));
 	proc_set(j, "type", proc_fact_text(type, strlen(type)));
 	proc_set(j, "writable",
-		 json_boolean(!strncmp(field[5], "rw", 2) && (!super || !strncmp(super, "rw", 2))));
+		 json_boolean(!strncmp(field[5], "rw", 2) &&
+			      (!super || !strncmp(super, "rw", 2))));
 	return j;
 }
 
@@ -48,7 +49,8 @@ static json_t *mounts_list(struct subject *s)
 		return proc_fact_unreadable(r);
 	list = json_array();
 	cursor = s->c->buf.s;
-	while (proc_next_line(&cursor, &line, &len) && json_array_size(list) < MOUNTS_MAX) {
+	while (proc_next_line(&cursor, &line, &len) &&
+	       json_array_size(list) < MOUNTS_MAX) {
 		json_t *j;
 
 		line[len] = '\0';
@@ -59,8 +61,8 @@ static json_t *mounts_list(struct subject *s)
 	return list;
 }
 
-/* mountinfo shows what is below the process's own root, so a chrooted process gets its own
- * table: the key is namespace and root. */
+/* mountinfo shows what is below the process's own root, so a chrooted process gets its
+ * own table: the key is namespace and root. */
 json_t *mounts_add(struct subject *s)
 {
 	char key[64];

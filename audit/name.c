@@ -56,8 +56,10 @@ static const char *name_one(const json_t *vm, char **name)
 	*name = xasprintf("%s-%lld", comm ? comm : "vm",
 			  (long long)json_integer_value(json_object_get(vm, "pid")));
 	for (s = *name; *s; s++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-			    "._-", *s))
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567"
+			    "89"
+			    "._-",
+			    *s))
 			*s = '_';
 	return "process";
 }

@@ -166,7 +166,8 @@ static void add_socket_file(json_t *j)
 
 	if (!path || path[0] != '/' || json_object_get(j, "mode"))
 		return;
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(st.st_mode)) {
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISSOCK(st.st_mode)) {
 		proc_set(j, "mode", proc_fact_unreadable(ENOENT));
 		return;
 	}
@@ -194,7 +195,8 @@ json_t *netns_listeners(struct subject *s)
 	list = json_array();
 	for (i = 0; i < s->n_sockets && t->n; i++) {
 		struct listener key = { .ino = s->sockets[i] };
-		struct listener *l = bsearch(&key, t->v, t->n, sizeof(key), listener_order);
+		struct listener *l =
+			bsearch(&key, t->v, t->n, sizeof(key), listener_order);
 
 		if (!l)
 			continue;

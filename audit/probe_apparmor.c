@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The AppArmor profile in its own file, where the kernel keeps several LSMs apart (5.8). */
+/* The AppArmor profile in its own file, where the kernel keeps several LSMs apart (5.8).
+ */
 #include <errno.h>
 
 #include "collect.h"

@@ -9,7 +9,8 @@ static json_t *caps_fact(const struct thread_group *g)
 	int i;
 
 	for (i = 0; i < CAP_SETS; i++)
-		proc_set(j, names[i], json_sprintf("%016llx", (unsigned long long)g->caps[i]));
+		proc_set(j, names[i],
+			 json_sprintf("%016llx", (unsigned long long)g->caps[i]));
 	return j;
 }
 

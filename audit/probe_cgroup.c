@@ -19,8 +19,9 @@ static json_t *membership(struct subject *s, char *line)
 	if (!strncmp(controllers, "name=", 5)) /* systemd's own: limits nothing */
 		return NULL;
 	j = json_object();
-	proc_set(j, "controllers", *controllers ?
-		 proc_fact_text(controllers, strlen(controllers)) : json_string("v2"));
+	proc_set(j, "controllers",
+		 *controllers ? proc_fact_text(controllers, strlen(controllers)) :
+				json_string("v2"));
 	proc_set(j, "path", proc_fact_text(path, strlen(path)));
 	proc_set(j, "group", cgroupfs_add(s->c, controllers, path));
 	return j;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The namespaces of the process by inode. Threads share them, except after an unshare(2)
- * in one thread, which the leader's links would hide: no VMM does that after its start. */
+ * in one thread, which the leader's links would hide: no VMM does that after its start.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,8 +11,8 @@
 
 static int namespace_observe(struct subject *s, json_t *facts, struct err *e _unused_)
 {
-	static const char *const names[] = { "cgroup", "ipc", "mnt", "net", "pid",
-					     "time", "user", "uts" };
+	static const char *const names[] = { "cgroup", "ipc",  "mnt",  "net",
+					     "pid",    "time", "user", "uts" };
 	json_t *j = json_object();
 	size_t i;
 

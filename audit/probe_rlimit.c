@@ -9,10 +9,8 @@
 static const struct {
 	const char *title, *key;
 } limits[] = {
-	{ "Max file size", "fsize" },
-	{ "Max core file size", "core" },
-	{ "Max processes", "nproc" },
-	{ "Max open files", "nofile" },
+	{ "Max file size", "fsize" },	    { "Max core file size", "core" },
+	{ "Max processes", "nproc" },	    { "Max open files", "nofile" },
 	{ "Max locked memory", "memlock" },
 };
 

@@ -23,7 +23,8 @@ static json_t *node_fact(const char *name, const struct stat *st)
 	return j;
 }
 
-/* Only lstat: a link or a node in there belongs to the VM and is not followed or opened. */
+/* Only lstat: a link or a node in there belongs to the VM and is not followed or opened.
+ */
 static json_t *dev_nodes(int rootfd)
 {
 	int fd = openat(rootfd, "dev", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -17,7 +17,7 @@ static json_t *indirect_fact(const struct thread_group *g)
 	return proc_fact_text(g->indirect, strlen(g->indirect));
 }
 
-/* EINVAL: a kernel without CONFIG_SCHED_CORE; ENODEV: no SMT. prctl(2), Linux 5.14. */
+/* EINVAL: a kernel without CONFIG_SCHED_CORE; ENODEV: no SMT. Linux 5.14. */
 static json_t *cookie_fact(const struct subject *s)
 {
 	unsigned long cookie = 0;

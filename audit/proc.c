@@ -88,7 +88,8 @@ int proc_starttime(int procfd, struct proc_buf *b, uint64_t *out, uint64_t *ppid
 	p = strrchr(b->s, ')');
 	if (!p)
 		return -EPROTO;
-	for (word = strtok_r(p + 1, " \n", &save); word; word = strtok_r(NULL, " \n", &save)) {
+	for (word = strtok_r(p + 1, " \n", &save); word;
+	     word = strtok_r(NULL, " \n", &save)) {
 		field++;
 		if (field == 3 && (*word == 'Z' || *word == 'X'))
 			return -ESRCH;

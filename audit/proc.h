@@ -4,9 +4,9 @@
 
 /*
  * Reading /proc, sysfs and cgroupfs relative to a directory descriptor into a buffer that
- * is used again and again, and turning what was read into facts. Text of other processes is
- * foreign: it enters the facts only escaped (proc_fact_text), so that no later printer can
- * be made to emit a control sequence.
+ * is used again and again, and turning what was read into facts. Text of other processes
+ * is foreign: it enters the facts only escaped (proc_fact_text), so that no later printer
+ * can be made to emit a control sequence.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -25,7 +25,10 @@ struct proc_buf {
 	size_t len, size;
 };
 
-#define PROC_BUF_INIT { NULL, 0, 0 }
+#define PROC_BUF_INIT                                                                    \
+	{                                                                                \
+		NULL, 0, 0                                                               \
+	}
 
 void proc_buf_dispose(struct proc_buf *b);
 
@@ -51,7 +54,8 @@ json_t *proc_fact_dev(dev_t dev);
 void proc_set(json_t *object, const char *key, json_t *value);
 void proc_append(json_t *array, json_t *value);
 
-/* The next line of text: sets *line and its length, moves *cursor on; false at the end. */
+/* The next line of text: sets *line and its length, moves *cursor on; false at the end.
+ */
 bool proc_next_line(char **cursor, char **line, size_t *len);
 
 #endif

@@ -40,7 +40,8 @@ static json_t *bundle_facts(const json_t *receipt)
 	j = json_object();
 	proc_set(j, "digest", json_string(b.digest));
 	proc_set(j, "layers", json_deep_copy(json_object_get(b.manifest, "layers")));
-	proc_set(j, "artefacts", json_deep_copy(json_object_get(b.manifest, "artefacts")));
+	proc_set(j, "artefacts",
+		 json_deep_copy(json_object_get(b.manifest, "artefacts")));
 	bundle_close(&b);
 	return j;
 }

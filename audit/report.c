@@ -167,7 +167,8 @@ static void mark_group(unsigned char *bits, size_t n, const json_t *group)
 			size_t b = (size_t)json_integer_value(json_array_get(group, k));
 
 			if (a < n && b < n)
-				bits[(a * n + b) / 8] |= (unsigned char)(1 << (a * n + b) % 8);
+				bits[(a * n + b) / 8] |=
+					(unsigned char)(1 << (a * n + b) % 8);
 		}
 }
 

@@ -3,8 +3,9 @@
 #define BRATTICE_REPORT_H
 
 /*
- * Reports are made from facts and results only, so that the same facts give the same bytes.
- * Strings in facts are printable ASCII (facts.h); nothing else of foreign origin is printed.
+ * Reports are made from facts and results only, so that the same facts give the same
+ * bytes. Strings in facts are printable ASCII (facts.h); nothing else of foreign origin
+ * is printed.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,20 +30,22 @@ struct report {
 /* NULL when there is no format of that name. */
 const struct report *report_find(const char *name);
 
-/* What was selected, counted. Coverage: judged / (judged + unknown); n/a counts nowhere. */
+/* What was selected, counted. Coverage: judged / (judged + unknown); n/a counts nowhere.
+ */
 struct report_summary {
 	unsigned count[SEVERITIES][VERDICTS];
 	unsigned verdicts[VERDICTS];
 	unsigned not_asked; /* of the unknown: only because --deep was not given */
 	unsigned vms, gone;
-	int status;	    /* the exit status, see brattice-audit(8) */
+	int status; /* the exit status, see brattice-audit(8) */
 };
 
 void report_summarize(const struct report_input *in, struct report_summary *s);
 
-/* The verdict of a result under the selection; false if it is not selected at all. With one
- * VM selected, what only others share is no gap of it. */
-bool report_select(const struct report_input *in, const struct result *r, enum verdict *v);
+/* The verdict of a result under the selection; false if it is not selected at all. With
+ * one VM selected, what only others share is no gap of it. */
+bool report_select(const struct report_input *in, const struct result *r,
+		   enum verdict *v);
 bool report_vm_selected(const struct report_input *in, const json_t *vm);
 /* Counts of one VM (or of pairs, or of the host: vm NULL). */
 void report_count(const struct report_input *in, enum scope scope, const json_t *vm,

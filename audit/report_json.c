@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The report for programs: every result with its evidence, in a schema that only grows. */
+/* The report for programs: every result with its evidence, in a schema that only grows.
+ */
 #include "judge.h"
 #include "jsonx.h"
 #include "proc.h"
@@ -18,9 +19,12 @@ static json_t *names_of(const struct report_input *in, const json_t *groups)
 		json_t *names = json_array();
 
 		json_array_foreach(group, k, number)
-			proc_append(names, json_string(judge_text(
-				json_array_get(in->results->vms,
-					       (size_t)json_integer_value(number)), "name")));
+			proc_append(names,
+				    json_string(judge_text(
+					    json_array_get(
+						    in->results->vms,
+						    (size_t)json_integer_value(number)),
+					    "name")));
 		proc_append(out, names);
 	}
 	return out;
@@ -48,7 +52,8 @@ static json_t *result_json(const struct report_input *in, const struct result *r
 	return j;
 }
 
-static json_t *results_json(const struct report_input *in, enum scope scope, const json_t *vm)
+static json_t *results_json(const struct report_input *in, enum scope scope,
+			    const json_t *vm)
 {
 	json_t *list = json_array();
 	size_t i;
@@ -83,8 +88,8 @@ static json_t *counts_json(const struct report_summary *s)
 
 static json_t *vm_json(const struct report_input *in, const json_t *vm)
 {
-	static const char *const copied[] = { "name", "name_from", "pid", "starttime", "vmm",
-					      "kvm", "found_by" };
+	static const char *const copied[] = { "name", "name_from", "pid",     "starttime",
+					      "vmm",  "kvm",	   "found_by" };
 	struct report_summary s;
 	json_t *j = json_object();
 	size_t i;

@@ -54,9 +54,10 @@ static void print_evidence(FILE *f, const struct report_input *in, const struct 
 {
 	_cleanup_free_ char *where = report_where(r);
 
-	fprintf(f, "  %s%-8s%s %-7s  %s%-8s%s %s\n", severity_color(in, r->check->severity),
-		severity_name(r->check->severity), plain(in), verdict_name(v), bold(in),
-		r->check->id, plain(in), r->check->title);
+	fprintf(f, "  %s%-8s%s %-7s  %s%-8s%s %s\n",
+		severity_color(in, r->check->severity), severity_name(r->check->severity),
+		plain(in), verdict_name(v), bold(in), r->check->id, plain(in),
+		r->check->title);
 	print_wrapped(f, "found", r->found);
 	print_wrapped(f, "expected", r->check->expected);
 	print_wrapped(f, "read", where);
@@ -66,7 +67,8 @@ static void print_evidence(FILE *f, const struct report_input *in, const struct 
 	}
 }
 
-/* Gaps first, the severe ones before the others; then the unknowns that were asked for. */
+/* Gaps first, the severe ones before the others; then the unknowns that were asked for.
+ */
 static void print_verdict(FILE *f, const struct report_input *in, enum scope scope,
 			  const json_t *vm, enum verdict want)
 {
@@ -89,7 +91,8 @@ static void print_verdict(FILE *f, const struct report_input *in, enum scope sco
 
 /* "pass (31): SEC-002 …", wrapped. */
 static void print_ids(FILE *f, const struct report_input *in, enum scope scope,
-		      const json_t *vm, enum verdict want, bool not_asked, const char *label)
+		      const json_t *vm, enum verdict want, bool not_asked,
+		      const char *label)
 {
 	size_t i, column = 0, n = 0;
 
@@ -97,8 +100,8 @@ static void print_ids(FILE *f, const struct report_input *in, enum scope scope,
 		const struct result *r = &in->results->v[i];
 		enum verdict v;
 
-		if (r->check->scope != scope || r->vm != vm || r->not_asked != not_asked ||
-		    !report_select(in, r, &v) || v != want)
+		if (r->check->scope != scope || r->vm != vm ||
+		    r->not_asked != not_asked || !report_select(in, r, &v) || v != want)
 			continue;
 		if (!n++) {
 			fprintf(f, "  %s:", label);
@@ -115,7 +118,8 @@ static void print_ids(FILE *f, const struct report_input *in, enum scope scope,
 		fputc('\n', f);
 }
 
-static void print_counts(FILE *f, const struct report_input *in, const struct report_summary *s)
+static void print_counts(FILE *f, const struct report_input *in,
+			 const struct report_summary *s)
 {
 	unsigned judged = s->verdicts[VERDICT_PASS] + s->verdicts[VERDICT_GAP];
 	int i;
@@ -124,8 +128,9 @@ static void print_counts(FILE *f, const struct report_input *in, const struct re
 	for (i = SEVERITIES - 1; i >= 0; i--) {
 		unsigned n = s->count[i][VERDICT_GAP];
 
-		fprintf(f, " %s%u %s%s%s", n ? severity_color(in, (enum severity)i) : "", n,
-			severity_name((enum severity)i), n ? plain(in) : "", i ? "," : "");
+		fprintf(f, " %s%u %s%s%s", n ? severity_color(in, (enum severity)i) : "",
+			n, severity_name((enum severity)i), n ? plain(in) : "",
+			i ? "," : "");
 	}
 	fprintf(f, "; unknown: %u", s->verdicts[VERDICT_UNKNOWN]);
 	if (s->not_asked)
@@ -156,7 +161,9 @@ static void print_vm(FILE *f, const struct report_input *in, const json_t *vm)
 	fprintf(f, "%sVM %s%s  pid %lld, %s, %s, found by %s, named by %s\n", bold(in),
 		judge_text(vm, "name"), plain(in), judge_number(vm, "pid", 0),
 		judge_text(vm, "vmm"),
-		json_is_true(kvm) ? "KVM" : json_is_false(kvm) ? "no KVM" : "KVM unknown",
+		json_is_true(kvm)  ? "KVM" :
+		json_is_false(kvm) ? "no KVM" :
+				     "KVM unknown",
 		judge_text(vm, "found_by"), judge_text(vm, "name_from"));
 	print_section(f, in, SCOPE_VM, vm);
 }
@@ -192,7 +199,8 @@ static void print_pairs(FILE *f, const struct report_input *in)
 		known ? "" : "compared, but not all could be ");
 	if (n <= MATRIX_MAX) {
 		print_matrix(f, in, known);
-		fputs("    C H M L: the gravest thing shared, . nothing, ? not all compared\n",
+		fputs("    C H M L: the gravest thing shared, . nothing, ? not all "
+		      "compared\n",
 		      f);
 	}
 	print_section(f, in, SCOPE_PAIR, NULL);
@@ -202,8 +210,9 @@ static void print_heading(FILE *f, const struct report_input *in)
 {
 	const json_t *scan = json_object_get(in->facts, "scan");
 
-	fprintf(f, "brattice-audit %s, facts of %s, %lld processes", judge_text(in->facts, "tool"),
-		judge_text(in->facts, "taken"), judge_number(scan, "processes", 0));
+	fprintf(f, "brattice-audit %s, facts of %s, %lld processes",
+		judge_text(in->facts, "tool"), judge_text(in->facts, "taken"),
+		judge_number(scan, "processes", 0));
 	if (judge_number(scan, "could_not_look", 0))
 		fprintf(f, ", %s%lld could not be looked at%s", bold(in),
 			judge_number(scan, "could_not_look", 0), plain(in));

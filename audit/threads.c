@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Isolation is a property of threads: uids, capabilities and seccomp filters are kept per
- * task, and a thread that was made before a filter was installed runs without it. So every
- * thread's status is read; equal ones are kept once.
+ * task, and a thread that was made before a filter was installed runs without it. So
+ * every thread's status is read; equal ones are kept once.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -61,7 +61,8 @@ static void take_word(char *out, size_t size, const char *s)
 	out[n] = '\0';
 }
 
-static int line_number(struct thread_group *g, const char *s, uint64_t *out, unsigned have)
+static int line_number(struct thread_group *g, const char *s, uint64_t *out,
+		       unsigned have)
 {
 	if (take_u64(&s, out) < 0)
 		return -EPROTO;
@@ -133,7 +134,9 @@ static int parse_line(struct thread_group *g, struct threads *t, const char *lin
 {
 	switch (line[0]) {
 	case 'U':
-		return strncmp(line, "Uid:", 4) ? 0 : line_ids(g, line + 4, g->uid, THREAD_UID);
+		return strncmp(line, "Uid:", 4) ?
+			       0 :
+			       line_ids(g, line + 4, g->uid, THREAD_UID);
 	case 'G':
 		if (!strncmp(line, "Gid:", 4))
 			return line_ids(g, line + 4, g->gid, THREAD_GID);
@@ -142,10 +145,12 @@ static int parse_line(struct thread_group *g, struct threads *t, const char *lin
 		return 0;
 	case 'C':
 		return strncmp(line, "Cap", 3) || strlen(line) < 8 ?
-			       0 : line_cap(g, line, skip_blanks(line + 7));
+			       0 :
+			       line_cap(g, line, skip_blanks(line + 7));
 	case 'N':
 		return strncmp(line, "NoNewPrivs:", 11) ?
-			       0 : line_number(g, line + 11, &g->nnp, THREAD_NNP);
+			       0 :
+			       line_number(g, line + 11, &g->nnp, THREAD_NNP);
 	case 'S':
 		return parse_s(g, line);
 	case 'T':
@@ -171,7 +176,8 @@ static int parse_status(struct thread_group *g, struct threads *t, char *text)
 		int r;
 
 		line[len] = '\0';
-		/* A process may put a newline into its name, but the kernel escapes it. */
+		/* A process may put a newline into its name, but the kernel escapes it.
+		 */
 		r = parse_line(g, t, line);
 		if (r < 0)
 			return r;
