@@ -121,8 +121,7 @@ static enum verdict eval_debug(const struct check *c _unused_, const struct view
 	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no debugger, no qtest");
 }
 
-/* A monitor is the VMM's command line after its start: migrate "exec:…", drive_add, dump.
- */
+/* A monitor is the VMM's command line after its start: migrate "exec:…", drive_add. */
 static enum verdict eval_socket(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
