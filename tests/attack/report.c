@@ -136,8 +136,12 @@ static void report_directory(const char *path)
 
 void report(const struct target *t, char **env)
 {
-	char cwd[256] = "?";
+	char cwd[256] = "?", names[6 * 65] = "";
 
+	raw(__NR_uname, names);
+	out_text("host: ");
+	out_text(names + 65);
+	out_text("\n");
 	(void)t;
 	report_ids();
 	report_rights();

@@ -19,8 +19,6 @@
 #define MAX_COMMANDS 16
 #define MAX_ROUNDS 2000
 
-extern char **environ;
-
 struct command {
 	const char *name;
 	char **argv;
@@ -88,8 +86,10 @@ static void run_once(struct command *c)
 	getrusage(RUSAGE_CHILDREN, &before);
 	t0 = now_us();
 	ticks = __builtin_ia32_rdtsc();
-	if (posix_spawn(&pid, c->argv[0], &fa, NULL, c->argv, environ))
+	if (posix_spawn(&pid, c->argv[0], &fa, NULL, c->argv, environ)) {
+		fprintf(stderr, "cannot start %s\n", c->argv[0]);
 		exit(1);
+	}
 	close(out[1]);
 	first = read_ticks(out[0]);
 	close(out[0]);

@@ -23,10 +23,12 @@ long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 static __attribute__((noreturn)) void die(void)
 {
-	/* SIGKILL as from outside; the init of a pid namespace is immune to its own */
+	/* SIGKILL as from outside. The init of a pid namespace is deaf to its own, and while
+	 * it is traced to a trap as well: there it ends as suddenly by exit. */
 	__real_syscall(SYS_kill, __real_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), SIGKILL, 0, 0,
 		       0, 0);
-	__builtin_trap();
+	for (;;)
+		__real_syscall(SYS_exit_group, 128 + SIGKILL, 0, 0, 0, 0, 0);
 }
 
 static __attribute__((constructor)) void open_map(void)
