@@ -69,7 +69,7 @@ static const char **run_strings(const json_t *list, char **extra, struct err *e)
 	return out;
 }
 
-static int run_load_exec(struct run *run, struct err *e)
+int run_load_exec(struct run *run, struct err *e)
 {
 	json_t *exec, *argv, *env, *target;
 	const char *accel = "";
@@ -89,15 +89,20 @@ static int run_load_exec(struct run *run, struct err *e)
 	return run->env ? 0 : -e->code;
 }
 
+void run_init(struct run *run, char **extra_argv)
+{
+	run->pidfd = run->proc_fd = run->report_fd = run->go_fd = -1;
+	run->cgroup_fd = run->emulator_fd = -1;
+	run->extra_argv = extra_argv;
+	run->state = (struct state)STATE_INIT;
+}
+
 int run_load(struct run *run, const struct run_options *o, struct err *e)
 {
 	enum mech m;
 
-	run->pidfd = run->proc_fd = run->report_fd = run->go_fd = -1;
-	run->cgroup_fd = run->emulator_fd = -1;
-	run->extra_argv = o->extra_argv;
+	run_init(run, o->extra_argv);
 	run->bundle_path = o->bundle;
-	run->state = (struct state)STATE_INIT;
 	if (bundle_open(&run->bundle, o->bundle, true, e) < 0)
 		return -e->code;
 	if (o->expect && strcmp(o->expect, run->bundle.digest) != 0)

@@ -126,6 +126,10 @@ struct run_options {
  */
 int run_vm(const struct run_options *o, int *status, struct err *e);
 
+/* The parts of run_load(): an empty run; what is executed, from the manifest. */
+void run_init(struct run *run, char **extra_argv);
+int run_load_exec(struct run *run, struct err *e);
+
 /* Opens the bundle and loads every layer; changes nothing. */
 int run_load(struct run *run, const struct run_options *o, struct err *e);
 void run_dispose(struct run *run);

@@ -113,6 +113,25 @@ static int bundle_check_manifest(struct bundle *b, struct err *e)
 	return r < 0 ? r : bundle_check_layers(b, e);
 }
 
+/* Fills in digest, manifest and name. */
+static int bundle_load(struct bundle *b, const char *text, size_t len, struct err *e)
+{
+	digest_bytes(text, len, b->digest);
+	b->manifest = jsonx_parse(text, len, "manifest.json", e);
+	return b->manifest ? bundle_check_manifest(b, e) : -EINVAL;
+}
+
+int bundle_parse(struct bundle *b, const char *text, size_t len, struct err *e)
+{
+	int r;
+
+	*b = (struct bundle)BUNDLE_INIT;
+	r = bundle_load(b, text, len, e);
+	if (r < 0)
+		bundle_close(b);
+	return r;
+}
+
 int bundle_open(struct bundle *b, const char *path, bool trusted, struct err *e)
 {
 	_cleanup_free_ char *text = NULL;
@@ -126,11 +145,8 @@ int bundle_open(struct bundle *b, const char *path, bool trusted, struct err *e)
 	r = trusted ? bundle_check_owner(b->dirfd, path, e) : 0;
 	if (r == 0)
 		r = bundle_read(b, "manifest.json", BUNDLE_MANIFEST_MAX, trusted, &text, &len, e);
-	if (r == 0) {
-		digest_bytes(text, len, b->digest);
-		b->manifest = jsonx_parse(text, len, "manifest.json", e);
-		r = b->manifest ? bundle_check_manifest(b, e) : -EINVAL;
-	}
+	if (r == 0)
+		r = bundle_load(b, text, len, e);
 	if (r < 0) {
 		err_wrap(e, "bundle %s", path);
 		bundle_close(b);

@@ -36,6 +36,9 @@ struct bundle {
  * order of mech.def. Errors: -EINVAL format, -EPERM trust, else errno.
  */
 int bundle_open(struct bundle *b, const char *path, bool trusted, struct err *e);
+/* The same from the bytes of a manifest, without a directory: dirfd is -1 and there are no
+ * artefacts. */
+int bundle_parse(struct bundle *b, const char *text, size_t len, struct err *e);
 void bundle_close(struct bundle *b);
 
 /* The parameters of a mechanism: an object; borrowed. Never NULL after bundle_open(). */
