@@ -11,12 +11,12 @@ rounds=${ROUNDS:-100}
 bench=$builddir/tests/bench
 vm_stub bench > /dev/null || exit 1
 
-set -- -- "bare exec" "$stub" -stub first
+set -- --- "bare exec" "$stub" -stub first
 if command -v bwrap > /dev/null; then
-	set -- "$@" -- "bubblewrap" "$(command -v bwrap)" --unshare-all --cap-drop ALL \
+	set -- "$@" --- "bubblewrap" "$(command -v bwrap)" --unshare-all --cap-drop ALL \
 		--ro-bind "$stub" /stub --dev /dev /stub -stub first
 fi
-set -- "$@" -- brattice "$confine" run --run-dir "$run" "$tmp/bench" -- -stub first
+set -- "$@" --- brattice "$confine" run --run-dir "$run" "$tmp/bench" -- -stub first
 echo "Launch of a static program, $rounds rounds, interleaved"
 "$bench/launch" "$rounds" "$@"
 echo
@@ -27,5 +27,5 @@ if command -v bwrap > /dev/null; then
 		--ro-bind "$stub" /stub --dev /dev /stub -stub exit 0 | tail -n 1
 fi
 printf '%-28s ' brattice
-"$bench/steps" "$confine" run --run-dir "$run" "$tmp/bench" -- -stub exit 0 | tail -n 1
+timeout 300 "$bench/steps" "$confine" run --run-dir "$run" "$tmp/bench" -- -stub exit 0 | tail -n 1
 exit 0

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * launch ROUNDS -- NAME COMMAND… -- NAME COMMAND… …: starts each command in turn, ROUNDS
+ * launch ROUNDS --- NAME COMMAND… --- NAME COMMAND… …: starts each command in turn, ROUNDS
  * times (paired and interleaved, so that noise meets all alike). Each must end by printing
  * the time stamp counter that it saw at its first instruction ("-stub first").
  * Prints, in microseconds: spawn to first instruction, wall time, CPU time of the command
@@ -128,7 +128,7 @@ static int parse(int argc, char **argv, struct command *c)
 	int n = 0;
 
 	for (int i = 2; i < argc; i++) {
-		if (strcmp(argv[i], "--"))
+		if (strcmp(argv[i], "---"))
 			continue;
 		argv[i] = NULL;
 		if (i + 2 >= argc || n == MAX_COMMANDS)
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	int rounds = argc > 1 ? atoi(argv[1]) : 0;
 
 	if (n < 1 || rounds < 1 || rounds > MAX_ROUNDS) {
-		fprintf(stderr, "usage: launch ROUNDS -- NAME COMMAND... [-- ...]\n");
+		fprintf(stderr, "usage: launch ROUNDS --- NAME COMMAND... [--- ...]\n");
 		return 2;
 	}
 	calibrate();

@@ -47,8 +47,8 @@ truncate -s 1M "$img"
 refused "world-readable image" 'read'
 rm "$img"
 cp -p "$tmp/real.img" "$img"
-chmod 0606 "$img"
-refused "world-writable image" 'writ|read'
+chmod 0602 "$img"
+refused "world-writable image" 'writ'
 rm "$img"
 ln "$tmp/real.img" "$img"
 refused "image with a second hard link" 'link'
