@@ -5,6 +5,10 @@
 # tried on each call; two launches run side by side.
 set -u
 top_builddir=${top_builddir:-.}
+# A mount namespace of its own: only what the launches leave is counted.
+if [ -z "${FAULT_UNSHARED:-}" ] && [ "$(id -u)" -eq 0 ]; then
+	FAULT_UNSHARED=1 exec unshare -m --propagation private sh "$0"
+fi
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/vm.sh"
 
