@@ -44,7 +44,8 @@ static int device_rule(const json_t *j, struct device_rule *rule, struct err *e)
 
 static int device_rules(const json_t *list, struct device_rule **out, struct err *e)
 {
-	_cleanup_free_ struct device_rule *rules = xcalloc(json_array_size(list), sizeof(*rules));
+	_cleanup_free_ struct device_rule *rules = xcalloc(json_array_size(list),
+							   sizeof(*rules));
 	size_t i;
 
 	if (json_array_size(list) > CGROUP_MAX_RULES)
@@ -57,7 +58,8 @@ static int device_rules(const json_t *list, struct device_rule **out, struct err
 	return 0;
 }
 
-static int device_load(struct cgroup_plan *p, const struct bpf_insn *insns, size_t n, struct err *e)
+static int device_load(struct cgroup_plan *p, const struct bpf_insn *insns, size_t n,
+		       struct err *e)
 {
 	union bpf_attr attr = {
 		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
@@ -110,19 +112,23 @@ static int device_prepare_v1(struct run *run, const struct device_rule *rules, s
 	int dir;
 
 	if (!h)
-		return err_set(e, EOPNOTSUPP, "devices are to be limited, but there is neither a "
+		return err_set(e, EOPNOTSUPP,
+			       "devices are to be limited, but there is neither a "
 			       "cgroup v2 tree nor the v1 devices controller");
 	dir = cgroup_dir_in(run, h, "devices", e);
-	if (dir < 0 || cgroup_add_setting(run, (unsigned)dir, "devices.deny", "a", "", e) < 0)
+	if (dir < 0 ||
+	    cgroup_add_setting(run, (unsigned)dir, "devices.deny", "a", "", e) < 0)
 		return -e->code;
 	for (i = 0; i < n; i++) {
 		char text[64];
 
-		snprintf(text, sizeof(text), "%c %u:%u %s%s%s", rules[i].type, rules[i].major,
-			 rules[i].minor, rules[i].access & DEVICE_READ ? "r" : "",
+		snprintf(text, sizeof(text), "%c %u:%u %s%s%s", rules[i].type,
+			 rules[i].major, rules[i].minor,
+			 rules[i].access & DEVICE_READ ? "r" : "",
 			 rules[i].access & DEVICE_WRITE ? "w" : "",
 			 rules[i].access & DEVICE_MKNOD ? "m" : "");
-		if (cgroup_add_setting(run, (unsigned)dir, "devices.allow", text, text, e) < 0)
+		if (cgroup_add_setting(run, (unsigned)dir, "devices.allow", text, text,
+				       e) < 0)
 			return -e->code;
 	}
 	return 0;
@@ -134,7 +140,8 @@ int cgroup_device_prepare(struct run *run, struct err *e)
 	_cleanup_free_ struct device_rule *rules = NULL;
 
 	if (!list) {
-		run_note(run, MECH_cgroup, LAYER_APPLIED, "devices: not limited by the description");
+		run_note(run, MECH_cgroup, LAYER_APPLIED,
+			 "devices: not limited by the description");
 		return 0;
 	}
 	if (device_rules(list, &rules, e) < 0)
@@ -176,8 +183,10 @@ int cgroup_device_verify(const struct run *run, json_t *observed, struct err *e)
 	if (sys_bpf(BPF_PROG_QUERY, &attr) < 0)
 		return err_errno(e, "cannot ask for the group's device programs");
 	if (attr.query.prog_cnt != 1 || ids[0] != run->cgroup->prog_id)
-		return err_set(e, EINVAL, "the group has %u device programs, the first has id %u; "
-			       "ours has %u", attr.query.prog_cnt, ids[0], run->cgroup->prog_id);
+		return err_set(e, EINVAL,
+			       "the group has %u device programs, the first has id %u; "
+			       "ours has %u",
+			       attr.query.prog_cnt, ids[0], run->cgroup->prog_id);
 	json_object_set_new(observed, "device_program", json_integer(ids[0]));
 	return 0;
 }

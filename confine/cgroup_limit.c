@@ -30,7 +30,8 @@ int cgroup_add_setting(struct run *run, unsigned dir, const char *file, const ch
 	return 0;
 }
 
-static int set_u64(struct run *run, unsigned dir, const char *file, uint64_t v, struct err *e)
+static int set_u64(struct run *run, unsigned dir, const char *file, uint64_t v,
+		   struct err *e)
 {
 	char text[32];
 
@@ -38,16 +39,16 @@ static int set_u64(struct run *run, unsigned dir, const char *file, uint64_t v, 
 	return cgroup_add_setting(run, dir, file, text, text, e);
 }
 
-static int limit_memory(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
-			struct err *e)
+static int limit_memory(struct run *run, const struct hierarchy *h, unsigned dir,
+			uint64_t v, struct err *e)
 {
 	return set_u64(run, dir, h->v2 ? "memory.max" : "memory.limit_in_bytes",
 		       v & ~(uint64_t)(PAGE - 1), e);
 }
 
-/* v1 counts memory and swap together, so the sum is what it limits; memory comes first. */
-static int limit_swap(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
-		      struct err *e)
+/* v1 counts memory and swap together: the sum is what it limits. Memory comes first. */
+static int limit_swap(struct run *run, const struct hierarchy *h, unsigned dir,
+		      uint64_t v, struct err *e)
 {
 	uint64_t memory = 0;
 
@@ -61,15 +62,15 @@ static int limit_swap(struct run *run, const struct hierarchy *h, unsigned dir, 
 		       (memory & ~(uint64_t)(PAGE - 1)) + v, e);
 }
 
-static int limit_pids(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
-		      struct err *e)
+static int limit_pids(struct run *run, const struct hierarchy *h, unsigned dir,
+		      uint64_t v, struct err *e)
 {
 	(void)h;
 	return set_u64(run, dir, "pids.max", v, e);
 }
 
-static int limit_weight(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
-			struct err *e)
+static int limit_weight(struct run *run, const struct hierarchy *h, unsigned dir,
+			uint64_t v, struct err *e)
 {
 	if (v < 1 || v > 10000)
 		return err_set(e, ERANGE, "layer cgroup: cpu_weight must be 1..10000");
@@ -80,8 +81,8 @@ static int limit_weight(struct run *run, const struct hierarchy *h, unsigned dir
 	return set_u64(run, dir, "cpu.shares", v < 2 ? 2 : v, e);
 }
 
-static int limit_percent(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
-			 struct err *e)
+static int limit_percent(struct run *run, const struct hierarchy *h, unsigned dir,
+			 uint64_t v, struct err *e)
 {
 	char text[64];
 
@@ -89,9 +90,9 @@ static int limit_percent(struct run *run, const struct hierarchy *h, unsigned di
 		return err_set(e, ERANGE, "layer cgroup: cpu_percent is out of range");
 	v = v * PERIOD / 100;
 	if (!h->v2)
-		return set_u64(run, dir, "cpu.cfs_period_us", PERIOD, e) < 0 ?
-			       -e->code :
-			       set_u64(run, dir, "cpu.cfs_quota_us", v, e);
+		return set_u64(run, dir, "cpu.cfs_period_us", PERIOD, e) < 0
+			       ? -e->code
+			       : set_u64(run, dir, "cpu.cfs_quota_us", v, e);
 	snprintf(text, sizeof(text), "%llu %u", (unsigned long long)v, PERIOD);
 	return cgroup_add_setting(run, dir, "cpu.max", text, text, e);
 }
@@ -101,8 +102,10 @@ static const struct {
 	int (*add)(struct run *run, const struct hierarchy *h, unsigned dir, uint64_t v,
 		   struct err *e);
 } rows[] = {
-	{ "memory_max", "memory", limit_memory }, { "memory_swap_max", "memory", limit_swap },
-	{ "pids_max", "pids", limit_pids },	  { "cpu_weight", "cpu", limit_weight },
+	{ "memory_max", "memory", limit_memory },
+	{ "memory_swap_max", "memory", limit_swap },
+	{ "pids_max", "pids", limit_pids },
+	{ "cpu_weight", "cpu", limit_weight },
 	{ "cpu_percent", "cpu", limit_percent },
 };
 
@@ -120,7 +123,8 @@ int cgroup_dir_in(struct run *run, const struct hierarchy *h, const char *contro
 		return err_set(e, E2BIG, "layer cgroup: too many hierarchies");
 	p->dir_of[i] = index;
 	run->cgroups[i].controller = h->v2 ? "v2" : controller;
-	run->cgroups[i].path = xasprintf("%s/%s/%s", h->mount, p->parent, run->bundle.name);
+	run->cgroups[i].path = xasprintf("%s/%s/%s", h->mount, p->parent,
+					 run->bundle.name);
 	run->n_cgroups++;
 	return (int)i;
 }
@@ -132,8 +136,10 @@ static const struct hierarchy *need_controller(struct run *run, const char *cont
 						 run->cgroup->n_hierarchies, controller);
 
 	if (!h)
-		err_set(e, EOPNOTSUPP, "%s is asked for, but no mounted cgroup hierarchy has the "
-			"%s controller", key, controller);
+		err_set(e, EOPNOTSUPP,
+			"%s is asked for, but no mounted cgroup hierarchy has the "
+			"%s controller",
+			key, controller);
 	return h;
 }
 
@@ -148,7 +154,8 @@ static int cgroup_limit_numbers(struct run *run, struct err *e)
 
 		if (!json_object_get(run->cgroup->params, rows[i].key))
 			continue;
-		if (jsonx_need_u64(run->cgroup->params, rows[i].key, &v, "layer cgroup", e) < 0)
+		if (jsonx_need_u64(run->cgroup->params, rows[i].key, &v, "layer cgroup",
+				   e) < 0)
 			return -e->code;
 		h = need_controller(run, rows[i].controller, rows[i].key, e);
 		dir = h ? cgroup_dir_in(run, h, rows[i].controller, e) : -e->code;
@@ -186,7 +193,8 @@ static int io_device(const char *text, unsigned *maj, unsigned *min, struct err 
 		*colon = '\0';
 		if (num_u32(copy, maj) == 0 && num_u32(colon + 1, min) == 0)
 			return 0;
-		return err_set(e, EINVAL, "layer cgroup: \"%s\" is no block device", text);
+		return err_set(e, EINVAL, "layer cgroup: \"%s\" is no block device",
+			       text);
 	}
 	if (stat(text, &st) < 0)
 		return err_errno(e, "cannot stat %s", text);
@@ -213,7 +221,8 @@ static int io_v1(struct run *run, unsigned dir, const char *device, const uint64
 
 	for (i = 0; i < 4; i++) {
 		snprintf(text, sizeof(text), "%s %llu", device, (unsigned long long)v[i]);
-		if (v[i] && cgroup_add_setting(run, dir, io_v1_files[i], text, text, e) < 0)
+		if (v[i] &&
+		    cgroup_add_setting(run, dir, io_v1_files[i], text, text, e) < 0)
 			return -e->code;
 	}
 	return 0;
@@ -226,9 +235,10 @@ static int io_v2(struct run *run, unsigned dir, const char *device, const uint64
 	size_t i, n = (size_t)snprintf(text, sizeof(text), "%s", device);
 
 	for (i = 0; i < 4; i++)
-		n += (size_t)(v[i] ? snprintf(text + n, sizeof(text) - n, " %s=%llu", io_keys[i],
-					      (unsigned long long)v[i]) :
-				     snprintf(text + n, sizeof(text) - n, " %s=max", io_keys[i]));
+		n += (size_t)(v[i] ? snprintf(text + n, sizeof(text) - n, " %s=%llu",
+					      io_keys[i], (unsigned long long)v[i])
+				   : snprintf(text + n, sizeof(text) - n, " %s=max",
+					      io_keys[i]));
 	return cgroup_add_setting(run, dir, "io.max", text, text, e);
 }
 
@@ -240,8 +250,8 @@ static int cgroup_limit_io(struct run *run, struct err *e)
 	for (i = 0; i < json_array_size(list); i++) {
 		const json_t *io = json_array_get(list, i);
 		/* v2 calls it io, v1 blkio */
-		const struct hierarchy *h = hierarchy_of(run->cgroup->hierarchies,
-							 run->cgroup->n_hierarchies, "io");
+		const struct hierarchy *h = hierarchy_of(
+			run->cgroup->hierarchies, run->cgroup->n_hierarchies, "io");
 		unsigned maj, min;
 		uint64_t v[4] = { 0 };
 		char device[32];
@@ -250,11 +260,13 @@ static int cgroup_limit_io(struct run *run, struct err *e)
 
 		h = h ? h : need_controller(run, "blkio", "io", e);
 		dir = h ? cgroup_dir_in(run, h, "blkio", e) : -e->code;
-		if (dir < 0 || jsonx_need_string(io, "device", &name, "layer cgroup: io", e) < 0 ||
+		if (dir < 0 ||
+		    jsonx_need_string(io, "device", &name, "layer cgroup: io", e) < 0 ||
 		    io_device(name, &maj, &min, e) < 0)
 			return -e->code;
 		for (k = 0; k < 4; k++)
-			if (jsonx_opt_u64(io, io_keys[k], &v[k], "layer cgroup: io", e) < 0)
+			if (jsonx_opt_u64(io, io_keys[k], &v[k], "layer cgroup: io", e) <
+			    0)
 				return -e->code;
 		snprintf(device, sizeof(device), "%u:%u", maj, min);
 		if ((h->v2 ? io_v2 : io_v1)(run, (unsigned)dir, device, v, e) < 0)

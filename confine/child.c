@@ -8,7 +8,8 @@
 #include "seccomp_exec.h"
 #include "sys.h"
 
-static void child_fail(const struct run *run, enum mech m, const struct err *e) _noreturn_;
+static void child_fail(const struct run *run, enum mech m,
+		       const struct err *e) _noreturn_;
 
 static void child_fail(const struct run *run, enum mech m, const struct err *e)
 {
@@ -33,7 +34,8 @@ static int child_close_descriptors(const struct run *run, struct err *e)
 		b = t;
 	}
 	if ((a > first && sys_close_range(first, a - 1) < 0) ||
-	    (b > a + 1 && sys_close_range(a + 1, b - 1) < 0) || sys_close_range(b + 1, ~0u) < 0)
+	    (b > a + 1 && sys_close_range(a + 1, b - 1) < 0) ||
+	    sys_close_range(b + 1, ~0u) < 0)
 		return err_errno(e, "cannot close the descriptors");
 	return 0;
 }
@@ -66,8 +68,8 @@ void launch_child(struct run *run)
 	if (n != 1)
 		_exit(CONFINE_FAILED); /* the supervisor gave up */
 	child_apply(run);
-	syscall(SYS_execveat, run->emulator_fd, (const char *)SECCOMP_EXEC_PATH, run->argv,
-		run->env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, run->emulator_fd, (const char *)SECCOMP_EXEC_PATH,
+		run->argv, run->env, AT_EMPTY_PATH);
 	err_errno(&e, "cannot execute %s", run->emulator);
 	child_fail(run, MECH_COUNT, &e);
 }

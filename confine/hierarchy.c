@@ -70,9 +70,11 @@ int hierarchy_read(struct hierarchy **out, size_t *n, struct err *e)
 
 	*out = NULL;
 	*n = 0;
-	if (fdio_read_file(AT_FDCWD, "/proc/self/mountinfo", (size_t)8 << 20, &text, NULL, e) < 0)
+	if (fdio_read_file(AT_FDCWD, "/proc/self/mountinfo", (size_t)8 << 20, &text, NULL,
+			   e) < 0)
 		return -e->code;
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		struct mount_line m;
 
 		if (mount_line_split(line, &m))
@@ -103,7 +105,8 @@ const struct hierarchy *hierarchy_v2(const struct hierarchy *h, size_t n)
 	return NULL;
 }
 
-const struct hierarchy *hierarchy_of(const struct hierarchy *h, size_t n, const char *controller)
+const struct hierarchy *hierarchy_of(const struct hierarchy *h, size_t n,
+				     const char *controller)
 {
 	_cleanup_free_ char *word = xasprintf(",%s,", controller);
 	const struct hierarchy *found = NULL;

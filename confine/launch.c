@@ -82,7 +82,8 @@ static int launch_attach(struct run *run, struct err *e)
 	return 0;
 }
 
-static int launch_write_map(const struct run *run, const char *file, uint32_t id, struct err *e)
+static int launch_write_map(const struct run *run, const char *file, uint32_t id,
+			    struct err *e)
 {
 	_cleanup_close_ int fd = openat(run->proc_fd, file, O_WRONLY | O_CLOEXEC);
 	char text[48];
@@ -141,7 +142,8 @@ static int launch_wait(struct run *run, struct err *e)
 
 		if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8)))
 			return 1;
-		/* A signal on its way in, or a group stop, which has nothing to deliver. */
+		/* A signal on its way in, or a group stop, which has nothing to
+		 * deliver. */
 		if (status >> 16 == PTRACE_EVENT_STOP)
 			sig = 0;
 		if (ptrace(PTRACE_CONT, run->pid, NULL, (void *)(intptr_t)sig) < 0)
@@ -150,7 +152,8 @@ static int launch_wait(struct run *run, struct err *e)
 	}
 	run->pid = 0;
 	if (WIFSIGNALED(status))
-		return err_set(e, ECHILD, "the VMM's process died by signal %d (%s) before exec",
+		return err_set(e, ECHILD,
+			       "the VMM's process died by signal %d (%s) before exec",
 			       WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return err_set(e, ECHILD, "the VMM's process ended with status %d before exec",
 		       WEXITSTATUS(status));
@@ -179,7 +182,8 @@ static int launch_until_exec(struct run *run, const struct wire *w, struct err *
 			continue;
 		sig = supervise_next_signal();
 		if (sig > 0 && sig != SIGCHLD)
-			return err_set(e, EINTR, "stopped by signal %d (%s)", sig, strsignal(sig));
+			return err_set(e, EINTR, "stopped by signal %d (%s)", sig,
+				       strsignal(sig));
 		r = launch_wait(run, e);
 		/* The reason comes through the pipe before the death. */
 		if (r < 0 && p[0].fd >= 0 && launch_report(run, w, e) < 0)
@@ -200,7 +204,8 @@ static void launch_kill(struct run *run)
 
 static int launch_traced(struct run *run, const struct wire *w, struct err *e)
 {
-	if (launch_attach(run, e) < 0 || launch_go(w, e) < 0 || launch_until_exec(run, w, e) < 0)
+	if (launch_attach(run, e) < 0 || launch_go(w, e) < 0 ||
+	    launch_until_exec(run, w, e) < 0)
 		return -e->code;
 	if (launch_verify(run, e) < 0)
 		return err_wrap(e, "read back");

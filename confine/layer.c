@@ -14,7 +14,8 @@ const struct layer *layer_of(enum mech m)
 
 const char *layer_state_name(enum layer_state s)
 {
-	static const char *const names[] = { "applied", "inactive", "unavailable", "off" };
+	static const char *const names[] = { "applied", "inactive", "unavailable",
+					     "off" };
 
 	return names[s];
 }

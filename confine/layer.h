@@ -12,7 +12,7 @@
  *   apply    in the process itself; must not allocate
  *   verify   supervisor: the VMM is stopped before its first instruction; asks the kernel
  *            what holds, writes it into "observed", and fails on any difference
- *   undo     supervisor: takes back prepare and attach; idempotent; called in reverse order
+ *   undo     supervisor: takes back prepare and attach; idempotent; called backwards
  *            after a failure and after the VM has ended
  *
  * Every error stops the launch: the process is killed, everything is undone, exit 125.
@@ -28,9 +28,9 @@ struct run;
 /* What the receipt says of a layer. */
 enum layer_state {
 	LAYER_APPLIED,
-	LAYER_INACTIVE,		/* an LSM that this kernel does not run */
-	LAYER_UNAVAILABLE,	/* the kernel lacks it, and the description says auto */
-	LAYER_OFF,		/* the description says off */
+	LAYER_INACTIVE, /* an LSM that this kernel does not run */
+	LAYER_UNAVAILABLE, /* the kernel lacks it, and the description says auto */
+	LAYER_OFF, /* the description says off */
 };
 
 struct layer {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * AppArmor. This version applies no label: it tells the truth about that. Where the kernel does
- * not run AppArmor, "auto" is recorded as inactive and "required" refuses to launch; where the
- * kernel does run it, only "off" lets a VM start without a label.
+ * AppArmor. This version applies no label: it tells the truth about that. Where the
+ * kernel does not run AppArmor, "auto" is recorded as inactive and "required" refuses
+ * to launch; where the kernel does run it, only "off" lets a VM start without a label.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,8 @@ static int apparmor_prepare(struct run *run, struct err *e)
 	}
 	if (active)
 		return err_set(e, EOPNOTSUPP,
-			       "AppArmor is active on this kernel, and this version can't apply a "
+			       "AppArmor is active on this kernel, and this version "
+			       "can't apply a "
 			       "label; say \"apparmor: off\" to launch without one");
 	if (run->apparmor == NEED_REQUIRED)
 		return err_set(e, EOPNOTSUPP,

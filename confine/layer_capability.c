@@ -14,9 +14,9 @@
 #include "sys.h"
 #include "trace.h"
 
-#define SECUREBITS                                                                        \
-	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                  \
-	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                        \
+#define SECUREBITS                                                                       \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                 \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |                       \
 	 SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 static int capability_load(struct run *run, const json_t *params, struct err *e)
@@ -54,7 +54,8 @@ static int capability_apply(struct run *run, struct err *e)
 	for (cap = 0; prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0; cap++)
 		;
 	if (errno != EINVAL || cap <= CAP_AUDIT_READ)
-		return err_errno(e, "cannot drop capability %d from the bounding set", cap);
+		return err_errno(e, "cannot drop capability %d from the bounding set",
+				 cap);
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return err_errno(e, "cannot clear the ambient capabilities");
 	if (prctl(PR_SET_SECUREBITS, SECUREBITS, 0, 0, 0) < 0)
@@ -64,7 +65,8 @@ static int capability_apply(struct run *run, struct err *e)
 
 static int capability_verify(struct run *run, json_t *observed, struct err *e)
 {
-	static const char *const sets[] = { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" };
+	static const char *const sets[] = { "CapInh", "CapPrm", "CapEff", "CapBnd",
+					    "CapAmb" };
 	const uint64_t args[6] = { PR_GET_SECUREBITS };
 	int64_t bits;
 	size_t i;
@@ -90,8 +92,10 @@ static int capability_verify(struct run *run, json_t *observed, struct err *e)
 static void capability_plan(const struct run *run, FILE *out)
 {
 	(void)run;
-	fprintf(out, "  inheritable, permitted, effective, ambient and bounding set: empty\n"
-		     "  securebits: 0x%x, locked\n", SECUREBITS);
+	fprintf(out,
+		"  inheritable, permitted, effective, ambient and bounding set: empty\n"
+		"  securebits: 0x%x, locked\n",
+		SECUREBITS);
 }
 
 const struct layer layer_capability = {

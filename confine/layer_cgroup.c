@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The VMM starts inside its v2 group (CLONE_INTO_CGROUP, Linux 5.7), which is also where
- * the device program is attached: always to a group that this launch made, never above. v1
- * groups need a write of the pid while the process waits.
+ * The VMM starts inside its v2 group (CLONE_INTO_CGROUP, Linux 5.7), which is also
+ * where the device program is attached: always to a group that this launch made, never
+ * above. v1 groups need a write of the pid while the process waits.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,8 @@ static int cgroup_load(struct run *run, const json_t *params, struct err *e)
 	if (jsonx_need_string(params, "parent", &p->parent, "layer cgroup", e) < 0)
 		return -e->code;
 	if (!parent_valid(p->parent))
-		return err_set(e, EINVAL, "layer cgroup: parent \"%s\" is not a relative path",
+		return err_set(e, EINVAL,
+			       "layer cgroup: parent \"%s\" is not a relative path",
 			       p->parent);
 	if (hierarchy_read(&p->hierarchies, &p->n_hierarchies, e) < 0)
 		return -e->code;
@@ -57,8 +58,8 @@ static int cgroup_init_cpuset(const struct hierarchy *h, const char *path, struc
 
 	while (p) {
 		const char *next = strchr(p + 1, '/');
-		_cleanup_free_ char *dir = next ? xstrndup(path, (size_t)(next - path)) :
-						  xstrdup(path);
+		_cleanup_free_ char *dir = next ? xstrndup(path, (size_t)(next - path))
+						: xstrdup(path);
 		size_t i;
 
 		for (i = 0; i < ARRAY_SIZE(files); i++) {
@@ -78,9 +79,10 @@ static int cgroup_init_cpuset(const struct hierarchy *h, const char *path, struc
 	return 0;
 }
 
-/* Turns a controller on for the children of each group from the root down to the parent. */
-static int cgroup_enable(const struct hierarchy *h, const char *path, const char *controller,
-			 struct err *e)
+/* Turns a controller on for the children of each group from the root down to the
+ * parent. */
+static int cgroup_enable(const struct hierarchy *h, const char *path,
+			 const char *controller, struct err *e)
 {
 	_cleanup_free_ char *word = xasprintf("+%s", controller);
 	const char *p = path + strlen(h->mount);
@@ -93,7 +95,8 @@ static int cgroup_enable(const struct hierarchy *h, const char *path, const char
 		if (cgroup_read(dir, "cgroup.subtree_control", &text, e) < 0)
 			return -e->code;
 		at = strstr(text, controller);
-		if (at && (at == text || at[-1] == ' ') && strchr(" \n", at[strlen(controller)]))
+		if (at && (at == text || at[-1] == ' ') &&
+		    strchr(" \n", at[strlen(controller)]))
 			continue;
 		if (cgroup_write(dir, "cgroup.subtree_control", word, e) < 0)
 			return -e->code;
@@ -102,9 +105,11 @@ static int cgroup_enable(const struct hierarchy *h, const char *path, const char
 }
 
 /* "memory.max" belongs to the controller "memory". */
-static int cgroup_enable_for(const struct run *run, const struct cgroup_setting *s, struct err *e)
+static int cgroup_enable_for(const struct run *run, const struct cgroup_setting *s,
+			     struct err *e)
 {
-	const struct hierarchy *h = &run->cgroup->hierarchies[run->cgroup->dir_of[s->dir]];
+	const struct hierarchy *h =
+		&run->cgroup->hierarchies[run->cgroup->dir_of[s->dir]];
 	_cleanup_free_ char *controller = xstrndup(s->file, strcspn(s->file, "."));
 
 	return h->v2 ? cgroup_enable(h, run->cgroups[s->dir].path, controller, e) : 0;
@@ -144,8 +149,9 @@ static int cgroup_apply_setting(const struct run *run, const struct cgroup_setti
 		return -e->code;
 	if (cgroup_write(run->cgroups[s->dir].path, s->file, s->value, e) == 0)
 		return 0;
-	return e->code == ENOENT ? err_wrap(e, "this kernel can't limit what was asked for") :
-				   -e->code;
+	return e->code == ENOENT
+		       ? err_wrap(e, "this kernel can't limit what was asked for")
+		       : -e->code;
 }
 
 static int cgroup_prepare(struct run *run, struct err *e)
@@ -163,7 +169,8 @@ static int cgroup_prepare(struct run *run, struct err *e)
 	for (i = 0; i < run->n_cgroups; i++) {
 		if (!run->cgroup->hierarchies[run->cgroup->dir_of[i]].v2)
 			continue;
-		run->cgroup_fd = open(run->cgroups[i].path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		run->cgroup_fd = open(run->cgroups[i].path,
+				      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (run->cgroup_fd < 0)
 			return err_errno(e, "cannot open %s", run->cgroups[i].path);
 	}
@@ -184,7 +191,8 @@ static int cgroup_attach(struct run *run, struct err *e)
 }
 
 /* One line "ID:CONTROLLERS:PATH" of /proc/PID/cgroup per hierarchy. */
-static int cgroup_verify_place(const struct run *run, const char *text, size_t i, struct err *e)
+static int cgroup_verify_place(const struct run *run, const char *text, size_t i,
+			       struct err *e)
 {
 	const struct hierarchy *h = &run->cgroup->hierarchies[run->cgroup->dir_of[i]];
 	_cleanup_free_ char *want = xasprintf(":%s%s\n", h->root,
@@ -218,7 +226,7 @@ static int cgroup_verify_setting(const struct run *run, const struct cgroup_sett
 	const char *file = s->file;
 	char *line, *save = NULL;
 
-	/* What was allowed is listed elsewhere; what was denied is what the list lacks. */
+	/* What was allowed is listed elsewhere; the rest is denied. */
 	if (!strcmp(s->file, "devices.deny"))
 		return 0;
 	if (!strcmp(s->file, "devices.allow"))
@@ -230,8 +238,8 @@ static int cgroup_verify_setting(const struct run *run, const struct cgroup_sett
 			json_object_set_new(observed, s->file, json_string(line));
 			return 0;
 		}
-	return err_set(e, EINVAL, "%s/%s is not \"%s\"", run->cgroups[s->dir].path, s->file,
-		       s->expect);
+	return err_set(e, EINVAL, "%s/%s is not \"%s\"", run->cgroups[s->dir].path,
+		       s->file, s->expect);
 }
 
 static int cgroup_verify(struct run *run, json_t *observed, struct err *e)
@@ -247,7 +255,8 @@ static int cgroup_verify(struct run *run, json_t *observed, struct err *e)
 		if (cgroup_verify_place(run, text, i, e) < 0)
 			return -e->code;
 	for (i = 0; i < run->cgroup->n_settings; i++)
-		if (cgroup_verify_setting(run, &run->cgroup->settings[i], settings, e) < 0)
+		if (cgroup_verify_setting(run, &run->cgroup->settings[i], settings, e) <
+		    0)
 			return -e->code;
 	return cgroup_device_verify(run, observed, e);
 }
@@ -263,7 +272,8 @@ static void cgroup_undo(struct run *run)
 		close(run->cgroup_fd);
 	run->cgroup_fd = -1;
 	for (i = 0; i < run->n_cgroups; i++) {
-		if (run->cgroups[i].made && cgroup_destroy(run->cgroups[i].path, &ignored) == 0)
+		if (run->cgroups[i].made &&
+		    cgroup_destroy(run->cgroups[i].path, &ignored) == 0)
 			cgroup_remove_parents(run->cgroups[i].path, run->cgroup->parent);
 		free(run->cgroups[i].path);
 	}

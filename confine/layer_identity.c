@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A uid and gid of its own, so that discretionary access control is a wall between VMs too.
- * The lease is a file uid/N in the run directory that names the VM. It is taken with
- * O_EXCL, and only "recover" or the end of the VM removes it: a lease whose holder died is
- * never reused by chance.
+ * A uid and gid of its own, so that discretionary access control is a wall between VMs
+ * too. The lease is a file uid/N in the run directory that names the VM. It is taken
+ * with O_EXCL, and only "recover" or the end of the VM removes it: a lease whose holder
+ * died is never reused by chance.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,8 @@ static int identity_load_u32(const json_t *params, const char *key, uint32_t *ou
 
 	if (jsonx_need_u64(params, key, &v, "layer identity", e) < 0)
 		return -e->code;
-	/* 0 is root; 65534 is the overflow uid; the last two mean "no id" (setresuid(2)). */
+	/* 0 is root; 65534 is the overflow uid; the last two mean "no id"
+	 * (setresuid(2)). */
 	if (v == 0 || v == 65534 || v >= UINT32_MAX - 1)
 		return err_set(e, EINVAL, "layer identity: %s %llu can't be a VM's", key,
 			       (unsigned long long)v);
@@ -90,8 +91,10 @@ static int identity_lease(struct run *run, int dirfd, struct err *e)
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	return err_set(e, EAGAIN, "all %u uids from %u to %u are leased (see brattice-confine "
-		       "recover)", n, run->uid_first, run->uid_last);
+	return err_set(e, EAGAIN,
+		       "all %u uids from %u to %u are leased (see brattice-confine "
+		       "recover)",
+		       n, run->uid_first, run->uid_last);
 }
 
 static int identity_prepare(struct run *run, struct err *e)
@@ -100,7 +103,8 @@ static int identity_prepare(struct run *run, struct err *e)
 
 	if (mkdirat(run->state.dirfd, "uid", 0700) < 0 && errno != EEXIST)
 		return err_errno(e, "cannot create %s/uid", run->state.dir);
-	dirfd = openat(run->state.dirfd, "uid", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	dirfd = openat(run->state.dirfd, "uid",
+		       O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd < 0)
 		return err_errno(e, "cannot open %s/uid", run->state.dir);
 	if (run->uid_fixed) {
@@ -109,7 +113,8 @@ static int identity_prepare(struct run *run, struct err *e)
 
 		run->gid = gid;
 		if (r == 0)
-			return err_set(e, EBUSY, "uid %u is leased to another VM", run->uid);
+			return err_set(e, EBUSY, "uid %u is leased to another VM",
+				       run->uid);
 		return r < 0 ? r : 0;
 	}
 	return identity_lease(run, dirfd, e);
@@ -145,7 +150,8 @@ static int identity_apply(struct run *run, struct err *e)
 	return 0;
 }
 
-static int identity_verify_ids(struct run *run, const char *key, uint32_t id, struct err *e)
+static int identity_verify_ids(struct run *run, const char *key, uint32_t id,
+			       struct err *e)
 {
 	char got[128], want[128];
 
@@ -187,9 +193,11 @@ static void identity_undo(struct run *run)
 static void identity_plan(const struct run *run, FILE *out)
 {
 	if (run->uid_fixed)
-		fprintf(out, "  uid %u, gid %u, no supplementary groups\n", run->uid, run->gid);
+		fprintf(out, "  uid %u, gid %u, no supplementary groups\n", run->uid,
+			run->gid);
 	else
-		fprintf(out, "  lease a uid (and the same gid) from %u to %u, no groups\n",
+		fprintf(out,
+			"  lease a uid (and the same gid) from %u to %u, no groups\n",
 			run->uid_first, run->uid_last);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Landlock (landlock(7)): all rights that the kernel knows are handled, so that whatever no
- * rule grants is denied. The kernel can't be asked what a domain holds; what proves it is a
- * forbidden deed: the stopped VMM is made to open a file that its owner and mode would let
- * it read, and the answer must be EACCES.
+ * Landlock (landlock(7)): all rights that the kernel knows are handled, so that
+ * whatever no rule grants is denied. The kernel can't be asked what a domain holds;
+ * what proves it is a forbidden deed: the stopped VMM is made to open a file that its
+ * owner and mode would let it read, and the answer must be EACCES.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,19 +17,22 @@
 
 static const struct {
 	const char *name;
-	int abi;	/* first one that has the right */
+	int abi; /* first one that has the right */
 } rights[] = {
-	{ "execute", 1 },     { "write_file", 1 },  { "read_file", 1 },	  { "read_dir", 1 },
-	{ "remove_dir", 1 },  { "remove_file", 1 }, { "make_char", 1 },	  { "make_dir", 1 },
-	{ "make_reg", 1 },    { "make_sock", 1 },   { "make_fifo", 1 },	  { "make_block", 1 },
-	{ "make_sym", 1 },    { "refer", 2 },	    { "truncate", 3 },	  { "ioctl_dev", 5 },
+	{ "execute", 1 },   { "write_file", 1 }, { "read_file", 1 },
+	{ "read_dir", 1 },  { "remove_dir", 1 }, { "remove_file", 1 },
+	{ "make_char", 1 }, { "make_dir", 1 },	 { "make_reg", 1 },
+	{ "make_sock", 1 }, { "make_fifo", 1 },	 { "make_block", 1 },
+	{ "make_sym", 1 },  { "refer", 2 },	 { "truncate", 3 },
+	{ "ioctl_dev", 5 },
 };
 
 #define RIGHTS_OF_FILES 0x18007ULL /* execute write_file read_file truncate ioctl_dev */
-#define NET_RIGHTS 3		   /* bind_tcp connect_tcp, ABI 4 */
-#define SCOPES 3		   /* abstract_unix_socket signal, ABI 6 */
+#define NET_RIGHTS 3 /* bind_tcp connect_tcp, ABI 4 */
+#define SCOPES 3 /* abstract_unix_socket signal, ABI 6 */
 
-/* struct landlock_ruleset_attr as of ABI 6; older kernels accept it while the rest is 0. */
+/* struct landlock_ruleset_attr as of ABI 6; older kernels accept it while the rest is
+ * 0. */
 struct ruleset_attr {
 	uint64_t fs, net, scoped;
 };
@@ -54,13 +57,16 @@ static int landlock_prepare(struct run *run, struct err *e)
 		run_note(run, MECH_landlock, LAYER_OFF, "off by the description");
 		return 0;
 	}
-	run->landlock_abi = sys_landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	run->landlock_abi = sys_landlock_create_ruleset(NULL, 0,
+							LANDLOCK_CREATE_RULESET_VERSION);
 	if (run->landlock_abi > 0)
 		return 0;
 	if (run->landlock == NEED_REQUIRED)
-		return err_errno(e, "Landlock is required, but this kernel does not run it");
+		return err_errno(e,
+				 "Landlock is required, but this kernel does not run it");
 	run->landlock_abi = 0;
-	run_note(run, MECH_landlock, LAYER_UNAVAILABLE, "this kernel does not run Landlock");
+	run_note(run, MECH_landlock, LAYER_UNAVAILABLE,
+		 "this kernel does not run Landlock");
 	return 0;
 }
 
@@ -97,7 +103,8 @@ static int landlock_mask(const json_t *rule, uint64_t *mask, struct err *e)
 	return 0;
 }
 
-static int landlock_add_path(int ruleset, const json_t *rule, uint64_t handled, struct err *e)
+static int landlock_add_path(int ruleset, const json_t *rule, uint64_t handled,
+			     struct err *e)
 {
 	struct landlock_path_beneath_attr attr = { 0 };
 	const char *path;
@@ -135,11 +142,11 @@ static int landlock_add_ports(int ruleset, const json_t *params, const char *key
 	size_t i;
 
 	for (i = 0; i < json_array_size(list); i++) {
-		struct net_port_attr attr = {
-			access, (uint64_t)json_integer_value(json_array_get(list, i))
-		};
+		struct net_port_attr attr = { access, (uint64_t)json_integer_value(
+							      json_array_get(list, i)) };
 
-		if (sys_landlock_add_rule(ruleset, 2 /* LANDLOCK_RULE_NET_PORT */, &attr) < 0)
+		if (sys_landlock_add_rule(ruleset, 2 /* LANDLOCK_RULE_NET_PORT */,
+					  &attr) < 0)
 			return err_errno(e, "cannot add the rule for port %llu",
 					 (unsigned long long)attr.port);
 	}
@@ -151,7 +158,8 @@ static int landlock_fill(struct run *run, int ruleset, const struct ruleset_attr
 {
 	const json_t *rules = json_object_get(run->landlock_params, "rules");
 	const struct landlock_path_beneath_attr exec = {
-		.allowed_access = LANDLOCK_ACCESS_FS_EXECUTE, .parent_fd = run->emulator_fd,
+		.allowed_access = LANDLOCK_ACCESS_FS_EXECUTE,
+		.parent_fd = run->emulator_fd,
 	};
 	size_t i;
 
@@ -199,12 +207,14 @@ static int landlock_verify(struct run *run, json_t *observed, struct err *e)
 
 	if (!run->landlock_abi)
 		return 0;
-	if (trace_syscall_text(&run->tracee, SYS_openat, args, 1,
-			       ROOTFS_PROBE, &got, e) < 0)
+	if (trace_syscall_text(&run->tracee, SYS_openat, args, 1, ROOTFS_PROBE, &got, e) <
+	    0)
 		return -e->code;
 	if (got != -EACCES)
-		return err_set(e, EINVAL, "the VMM could open %s (answer %lld, not EACCES): "
-			       "Landlock does not hold", ROOTFS_PROBE, (long long)got);
+		return err_set(e, EINVAL,
+			       "the VMM could open %s (answer %lld, not EACCES): "
+			       "Landlock does not hold",
+			       ROOTFS_PROBE, (long long)got);
 	json_object_set_new(observed, "abi", json_integer(run->landlock_abi));
 	json_object_set_new(observed, "probe",
 			    json_string("open(" ROOTFS_PROBE ", O_RDONLY): EACCES"));

@@ -34,12 +34,14 @@ static int memory_prepare(struct run *run, struct err *e)
 	run->has_ksm_control = prctl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0) >= 0;
 	run->use_mdwe = run->mdwe != NEED_OFF && has_mdwe;
 	if (run->mdwe == NEED_REQUIRED && !has_mdwe)
-		return err_set(e, EOPNOTSUPP, "this kernel has no PR_SET_MDWE (Linux 6.3)");
+		return err_set(e, EOPNOTSUPP,
+			       "this kernel has no PR_SET_MDWE (Linux 6.3)");
 	if (run->mdwe == NEED_OFF)
 		run_note(run, MECH_memory, LAYER_APPLIED, "mdwe: off by the description");
 	else if (!has_mdwe)
 		run_note(run, MECH_memory, LAYER_APPLIED,
-			 "mdwe: unavailable on this kernel (Linux 6.3); the seccomp filter "
+			 "mdwe: unavailable on this kernel (Linux 6.3); the seccomp "
+			 "filter "
 			 "still refuses writable and executable mappings");
 	return 0;
 }
@@ -53,7 +55,8 @@ static int memory_apply(struct run *run, struct err *e)
 	    prctl(PR_SET_MEMORY_MERGE, run->ksm, 0, 0, 0) < 0)
 		return err_errno(e, "cannot set same-page merging");
 	if (run->use_mdwe && prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) < 0)
-		return err_errno(e, "cannot forbid memory to become executable (PR_SET_MDWE)");
+		return err_errno(
+			e, "cannot forbid memory to become executable (PR_SET_MDWE)");
 	return 0;
 }
 
@@ -93,11 +96,13 @@ static int memory_verify(struct run *run, json_t *observed, struct err *e)
 
 static void memory_plan(const struct run *run, FILE *out)
 {
-	static const char *const needs[] = { "where the kernel has it", "required", "off" };
+	static const char *const needs[] = { "where the kernel has it", "required",
+					     "off" };
 
 	fprintf(out, "  memory never becomes executable (MDWE): %s\n", needs[run->mdwe]);
 	fprintf(out, "  same-page merging (KSM): %s\n", run->ksm ? "allowed" : "off");
-	fprintf(out, "  transparent huge pages: %s\n", run->thp_off ? "off" : "host's default");
+	fprintf(out, "  transparent huge pages: %s\n",
+		run->thp_off ? "off" : "host's default");
 }
 
 const struct layer layer_memory = {

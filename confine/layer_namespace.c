@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Namespaces are made by clone3(2) itself, so the process is never outside of them; only
- * the user namespace comes later (layer identity), because mapping page 0 and mounting need
- * capabilities in the initial one.
+ * Namespaces are made by clone3(2) itself, so the process is never outside of them;
+ * only the user namespace comes later (layer identity), because mapping page 0 and
+ * mounting need capabilities in the initial one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +18,9 @@ static const struct {
 	const char *key, *link;
 	uint64_t flag;
 } spaces[] = {
-	{ "mount", "ns/mnt", CLONE_NEWNS },	{ "pid", "ns/pid", CLONE_NEWPID },
-	{ "ipc", "ns/ipc", CLONE_NEWIPC },	{ "uts", "ns/uts", CLONE_NEWUTS },
-	{ "net", "ns/net", CLONE_NEWNET },	{ "cgroup", "ns/cgroup", CLONE_NEWCGROUP },
+	{ "mount", "ns/mnt", CLONE_NEWNS },   { "pid", "ns/pid", CLONE_NEWPID },
+	{ "ipc", "ns/ipc", CLONE_NEWIPC },    { "uts", "ns/uts", CLONE_NEWUTS },
+	{ "net", "ns/net", CLONE_NEWNET },    { "cgroup", "ns/cgroup", CLONE_NEWCGROUP },
 	{ "user", "ns/user", CLONE_NEWUSER },
 };
 
@@ -60,8 +60,9 @@ static int namespace_verify(struct run *run, json_t *observed, struct err *e)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(spaces); i++) {
-		bool want = spaces[i].flag == CLONE_NEWUSER ? run->user_ns :
-							      (run->clone_flags & spaces[i].flag);
+		bool want = spaces[i].flag == CLONE_NEWUSER
+				    ? run->user_ns
+				    : (run->clone_flags & spaces[i].flag);
 		char own[64], of_vmm[64], name[32];
 		ssize_t n;
 
@@ -70,7 +71,8 @@ static int namespace_verify(struct run *run, json_t *observed, struct err *e)
 		if (n < 0)
 			return err_errno(e, "cannot read %s", name);
 		own[n] = '\0';
-		if (procfs_readlink(run->proc_fd, spaces[i].link, of_vmm, sizeof(of_vmm), e) < 0)
+		if (procfs_readlink(run->proc_fd, spaces[i].link, of_vmm, sizeof(of_vmm),
+				    e) < 0)
 			return -e->code;
 		if (want == !strcmp(own, of_vmm))
 			return err_set(e, EINVAL, "the %s namespace is %s the host's",
@@ -85,8 +87,9 @@ static void namespace_plan(const struct run *run, FILE *out)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(spaces); i++) {
-		bool on = spaces[i].flag == CLONE_NEWUSER ? run->user_ns :
-							    (run->clone_flags & spaces[i].flag);
+		bool on = spaces[i].flag == CLONE_NEWUSER
+				  ? run->user_ns
+				  : (run->clone_flags & spaces[i].flag);
 
 		fprintf(out, "  %s: %s\n", spaces[i].key, on ? "own" : "the host's");
 	}

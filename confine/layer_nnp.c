@@ -25,8 +25,8 @@ static int nnp_apply(struct run *run, struct err *e)
 	return 0;
 }
 
-/* exec of a readable file makes a process dumpable again (begin_new_exec()): the VMM clears
- * the flag itself, at our request, before its first instruction. */
+/* exec of a readable file makes a process dumpable again (begin_new_exec()): the VMM
+ * clears the flag itself, at our request, before its first instruction. */
 static int nnp_clear_dumpable(struct run *run, json_t *observed, struct err *e)
 {
 	const uint64_t args[6] = { PR_SET_DUMPABLE, 0 };
@@ -35,7 +35,7 @@ static int nnp_clear_dumpable(struct run *run, json_t *observed, struct err *e)
 
 	if (trace_syscall(&run->tracee, SYS_prctl, args, &got, e) < 0)
 		return -e->code;
-	/* /proc/PID belongs to root exactly when the process is not dumpable (proc(5)). */
+	/* /proc/PID belongs to root when the process is not dumpable (proc(5)). */
 	if (fstatat(run->proc_fd, "status", &st, 0) < 0)
 		return err_errno(e, "cannot stat /proc/PID/status");
 	if (got != 0 || st.st_uid != 0)
@@ -44,8 +44,8 @@ static int nnp_clear_dumpable(struct run *run, json_t *observed, struct err *e)
 	return 0;
 }
 
-/* PR_GET_PDEATHSIG answers into memory, so the signal is set once more: the kernel's answer
- * says that it holds from here on. */
+/* PR_GET_PDEATHSIG answers into memory, so the signal is set once more: the kernel's
+ * answer says that it holds from here on. */
 static int nnp_verify_death(struct run *run, json_t *observed, struct err *e)
 {
 	const uint64_t args[6] = { PR_SET_PDEATHSIG, SIGKILL };
@@ -76,8 +76,8 @@ static int nnp_verify(struct run *run, json_t *observed, struct err *e)
 static void nnp_plan(const struct run *run, FILE *out)
 {
 	fprintf(out, "  no_new_privs, not dumpable, %s\n",
-		run->adopt ? "outlives its supervisor (to be adopted by recover)" :
-			     "killed when its supervisor dies");
+		run->adopt ? "outlives its supervisor (to be adopted by recover)"
+			   : "killed when its supervisor dies");
 }
 
 const struct layer layer_nnp = {

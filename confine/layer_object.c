@@ -71,7 +71,8 @@ static int object_load(struct run *run, const json_t *params, struct err *e)
 	if (jsonx_need_array(params, "objects", &list, "layer object", e) < 0)
 		return -e->code;
 	if (json_array_size(list) > RUN_MAX_OBJECTS)
-		return err_set(e, E2BIG, "layer object: more than %d objects", RUN_MAX_OBJECTS);
+		return err_set(e, E2BIG, "layer object: more than %d objects",
+			       RUN_MAX_OBJECTS);
 	for (i = 0; i < json_array_size(list); i++) {
 		if (object_load_one(&run->objects[i], json_array_get(list, i), i, e) < 0)
 			return -e->code;
@@ -88,9 +89,10 @@ static int object_twice(const struct run *run, size_t n, struct err *e)
 	for (i = 0; i < n; i++) {
 		const struct pinned *b = &run->objects[i];
 
-		if (a->dev == b->dev && a->ino == b->ino && (a->writable || b->writable) &&
-		    S_ISREG(a->mode) && S_ISREG(b->mode))
-			return err_set(e, EINVAL, "%s and %s are the same file", b->path, a->path);
+		if (a->dev == b->dev && a->ino == b->ino &&
+		    (a->writable || b->writable) && S_ISREG(a->mode) && S_ISREG(b->mode))
+			return err_set(e, EINVAL, "%s and %s are the same file", b->path,
+				       a->path);
 	}
 	return 0;
 }
@@ -102,13 +104,15 @@ static int object_prepare(struct run *run, struct err *e)
 	for (i = 0; i < run->n_objects; i++) {
 		struct pinned *o = &run->objects[i];
 
-		if (kinds[kind_index(o->kind)].pin(run, o, e) < 0 || object_twice(run, i, e) < 0)
+		if (kinds[kind_index(o->kind)].pin(run, o, e) < 0 ||
+		    object_twice(run, i, e) < 0)
 			return err_wrap(e, "%s", o->id);
 	}
 	return 0;
 }
 
-/* The targets hold placeholders (run_reserve_descriptors()), so nothing of ours is lost. */
+/* The targets hold placeholders (run_reserve_descriptors()), so nothing of ours is
+ * lost. */
 static int object_apply(struct run *run, struct err *e)
 {
 	size_t i;
@@ -128,7 +132,8 @@ static int object_verify_one(const struct run *run, const struct pinned *o, stru
 
 	snprintf(name, sizeof(name), "fd/%d", o->target);
 	if (fstatat(run->proc_fd, name, &st, 0) < 0)
-		return err_errno(e, "descriptor %d (%s) is not in the VMM", o->target, o->id);
+		return err_errno(e, "descriptor %d (%s) is not in the VMM", o->target,
+				 o->id);
 	if (st.st_dev != o->dev || st.st_ino != o->ino)
 		return err_set(e, EINVAL, "descriptor %d of the VMM is not %s", o->target,
 			       o->path);
@@ -136,7 +141,8 @@ static int object_verify_one(const struct run *run, const struct pinned *o, stru
 	if (fstatat(run->proc_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(e, "cannot stat descriptor %d", o->target);
 	if (!strcmp(o->kind, "disk") && !o->writable && (st.st_mode & S_IWUSR))
-		return err_set(e, EINVAL, "descriptor %d (%s) is writable", o->target, o->id);
+		return err_set(e, EINVAL, "descriptor %d (%s) is writable", o->target,
+			       o->id);
 	return 0;
 }
 
@@ -154,8 +160,10 @@ static int object_verify_set(const struct run *run, json_t *list, struct err *e)
 		if (de->d_name[0] == '.')
 			continue;
 		if (num_u32(de->d_name, &n) < 0 || n >= 3 + run->n_objects)
-			return err_set(e, EINVAL, "descriptor %s is open in the VMM and was not declared",
-				       de->d_name);
+			return err_set(
+				e, EINVAL,
+				"descriptor %s is open in the VMM and was not declared",
+				de->d_name);
 		json_array_append_new(list, json_integer(n));
 	}
 	return 0;
@@ -199,8 +207,8 @@ static void object_plan(const struct run *run, FILE *out)
 	for (i = 0; i < run->n_objects; i++) {
 		const struct pinned *o = &run->objects[i];
 
-		fprintf(out, "  %s: %s %s (%s), descriptor %d: %s\n", o->id, o->kind, o->path,
-			o->writable ? "read-write" : "read-only", o->target,
+		fprintf(out, "  %s: %s %s (%s), descriptor %d: %s\n", o->id, o->kind,
+			o->path, o->writable ? "read-write" : "read-only", o->target,
 			kinds[kind_index(o->kind)].plan);
 	}
 	if (!run->n_objects)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a process inherits and nobody thinks of. Ignored signals were reset in the supervisor
- * (supervise_init()); descriptors are closed by the last lines before
- * exec (child.c).
+ * What a process inherits and nobody thinks of. Ignored signals were reset in the
+ * supervisor (supervise_init()); descriptors are closed by the last lines before exec
+ * (child.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +31,11 @@ static int process_load(struct run *run, const json_t *params, struct err *e)
 	    jsonx_opt_string(params, "supervisor_death", &death, "layer process", e) < 0)
 		return -e->code;
 	if (mask > 0777 || oom > 1000)
-		return err_set(e, EINVAL, "layer process: umask or oom_score_adj is out of range");
+		return err_set(e, EINVAL,
+			       "layer process: umask or oom_score_adj is out of range");
 	if (strcmp(death, "kill") != 0 && strcmp(death, "adopt") != 0)
-		return err_set(e, EINVAL, "layer process: supervisor_death is \"%s\"", death);
+		return err_set(e, EINVAL, "layer process: supervisor_death is \"%s\"",
+			       death);
 	run->umask = (unsigned)mask;
 	run->oom_score_adj = (int)oom;
 	run->adopt = !strcmp(death, "adopt");
@@ -42,7 +44,8 @@ static int process_load(struct run *run, const json_t *params, struct err *e)
 
 static int process_attach(struct run *run, struct err *e)
 {
-	_cleanup_close_ int fd = openat(run->proc_fd, "oom_score_adj", O_WRONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = openat(run->proc_fd, "oom_score_adj",
+					O_WRONLY | O_CLOEXEC);
 	char text[16];
 	int n = snprintf(text, sizeof(text), "%d", run->oom_score_adj);
 
@@ -54,13 +57,15 @@ static int process_attach(struct run *run, struct err *e)
 }
 
 /*
- * The one exec (launcher.md of the design notes; seccomp_exec.h): the filter lets execveat pass
- * only with a path at SECCOMP_EXEC_PATH, inside page 0. It reads as the empty string here;
- * after exec the page is gone, and without CAP_SYS_RAWIO nobody can map it again.
+ * The one exec (launcher.md of the design notes; seccomp_exec.h): the filter lets
+ * execveat pass only with a path at SECCOMP_EXEC_PATH, inside page 0. It reads as the
+ * empty string here; after exec the page is gone, and without CAP_SYS_RAWIO nobody can
+ * map it again.
  */
 static int process_map_page_zero(struct err *e)
 {
-	void *p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		       0);
 
 	if (p == MAP_FAILED)
 		return err_errno(e, "cannot map page 0 for the one exec");
@@ -98,7 +103,8 @@ static int process_verify_field(const struct run *run, const char *key, const ch
 	return 0;
 }
 
-/* SIGKILL, SIGSTOP and the two of the C library can't be blocked or ignored; all is zero. */
+/* SIGKILL, SIGSTOP and the two of the C library can't be blocked or ignored; all is
+ * zero. */
 static int process_verify_status(const struct run *run, struct err *e)
 {
 	struct procfs_stat st = { 0 };
@@ -160,7 +166,8 @@ static int process_verify_session(struct run *run, json_t *observed, struct err 
 		return -e->code;
 	if (st.session != (uint64_t)run->pid || st.tty_nr != 0)
 		return err_set(e, EINVAL, "the VMM is in session %llu with terminal %llu",
-			       (unsigned long long)st.session, (unsigned long long)st.tty_nr);
+			       (unsigned long long)st.session,
+			       (unsigned long long)st.tty_nr);
 	run->starttime = st.starttime;
 	json_object_set_new(observed, "session", json_string("own"));
 	json_object_set_new(observed, "terminal", json_null());
@@ -169,7 +176,8 @@ static int process_verify_session(struct run *run, json_t *observed, struct err 
 
 static int process_verify_keyring(struct run *run, json_t *observed, struct err *e)
 {
-	const uint64_t args[6] = { KEYCTL_GET_KEYRING_ID, (uint64_t)KEY_SPEC_SESSION_KEYRING };
+	const uint64_t args[6] = { KEYCTL_GET_KEYRING_ID,
+				   (uint64_t)KEY_SPEC_SESSION_KEYRING };
 	int64_t got;
 	long own;
 
@@ -177,7 +185,8 @@ static int process_verify_keyring(struct run *run, json_t *observed, struct err 
 		return -e->code;
 	own = syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 0);
 	if (got <= 0 || got == own)
-		return err_set(e, EINVAL, "the VMM has no session keyring of its own (%lld)",
+		return err_set(e, EINVAL,
+			       "the VMM has no session keyring of its own (%lld)",
 			       (long long)got);
 	json_object_set_new(observed, "keyring", json_integer((json_int_t)got));
 	return 0;
@@ -187,10 +196,12 @@ static int process_verify_exe(const struct run *run, json_t *observed, struct er
 {
 	struct stat want, got;
 
-	if (fstat(run->emulator_fd, &want) < 0 || fstatat(run->proc_fd, "exe", &got, 0) < 0)
+	if (fstat(run->emulator_fd, &want) < 0 ||
+	    fstatat(run->proc_fd, "exe", &got, 0) < 0)
 		return err_errno(e, "cannot stat the VMM's executable");
 	if (want.st_dev != got.st_dev || want.st_ino != got.st_ino)
-		return err_set(e, EINVAL, "the VMM's executable is not %s", run->emulator);
+		return err_set(e, EINVAL, "the VMM's executable is not %s",
+			       run->emulator);
 	json_object_set_new(observed, "exe_inode", json_integer((json_int_t)got.st_ino));
 	return 0;
 }
@@ -218,10 +229,13 @@ static void process_plan(const struct run *run, FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "  new session without a terminal, new keyring, umask %04o, "
-		     "oom_score_adj %d\n", run->umask, run->oom_score_adj);
-	fprintf(out, "  signals, personality and environment reset; all other descriptors "
-		     "closed\n");
+	fprintf(out,
+		"  new session without a terminal, new keyring, umask %04o, "
+		"oom_score_adj %d\n",
+		run->umask, run->oom_score_adj);
+	fprintf(out,
+		"  signals, personality and environment reset; all other descriptors "
+		"closed\n");
 	for (i = 0; run->env[i]; i++)
 		fprintf(out, "  environment %s\n", run->env[i]);
 }

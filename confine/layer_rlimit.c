@@ -44,11 +44,11 @@ static const char *const limit_names[RLIM_NLIMITS] = {
 
 /* As in /proc/PID/limits (fs/proc/base.c, lnames). */
 static const char *const limit_titles[RLIM_NLIMITS] = {
-	"Max cpu time",	     "Max file size",	     "Max data size",
-	"Max stack size",    "Max core file size",   "Max resident set",
-	"Max processes",     "Max open files",	     "Max locked memory",
-	"Max address space", "Max file locks",	     "Max pending signals",
-	"Max msgqueue size", "Max nice priority",    "Max realtime priority",
+	"Max cpu time",		"Max file size",      "Max data size",
+	"Max stack size",	"Max core file size", "Max resident set",
+	"Max processes",	"Max open files",     "Max locked memory",
+	"Max address space",	"Max file locks",     "Max pending signals",
+	"Max msgqueue size",	"Max nice priority",  "Max realtime priority",
 	"Max realtime timeout",
 };
 
@@ -58,8 +58,9 @@ static int rlimit_load(struct run *run, const json_t *params, struct err *e)
 
 	for (i = 0; i < RLIM_NLIMITS; i++) {
 		run->rlimits[i] = limits[i].fallback;
-		if (limits[i].name && jsonx_opt_u64(params, limits[i].name, &run->rlimits[i],
-						    "layer rlimit", e) < 0)
+		if (limits[i].name &&
+		    jsonx_opt_u64(params, limits[i].name, &run->rlimits[i],
+				  "layer rlimit", e) < 0)
 			return -e->code;
 	}
 	run->fsize_fixed = run->rlimits[RLIMIT_FSIZE] != 0;
@@ -84,7 +85,8 @@ static int rlimit_prepare(struct run *run, struct err *e)
 		need = size > need ? size : need;
 	}
 	if (run->fsize_fixed && run->rlimits[RLIMIT_FSIZE] < need)
-		return err_set(e, EINVAL, "rlimits.fsize is %llu, but a disk or the guest's memory "
+		return err_set(e, EINVAL,
+			       "rlimits.fsize is %llu, but a disk or the guest's memory "
 			       "needs %llu: the VMM would die by SIGXFSZ",
 			       (unsigned long long)run->rlimits[RLIMIT_FSIZE],
 			       (unsigned long long)need);
@@ -118,15 +120,16 @@ static int rlimit_parse(char *word, uint64_t *out)
 	return num_u64(word, out);
 }
 
-/* proc(5): after the name, which has blanks, come the soft and the hard limit. Reading the
- * file needs no CAP_SYS_RESOURCE, unlike prlimit(2) on another user's process. */
+/* proc(5): after the name, which has blanks, come the soft and the hard limit. Reading
+ * the file needs no CAP_SYS_RESOURCE, unlike prlimit(2) on another user's process. */
 static int rlimit_read(char *text, int i, uint64_t *soft, uint64_t *hard, struct err *e)
 {
 	char *line = strstr(text, limit_titles[i]), *save = NULL, *copy;
 	int r;
 
 	if (!line)
-		return err_set(e, EINVAL, "the kernel shows no limit \"%s\"", limit_titles[i]);
+		return err_set(e, EINVAL, "the kernel shows no limit \"%s\"",
+			       limit_titles[i]);
 	line += strlen(limit_titles[i]);
 	copy = xstrndup(line, strcspn(line, "\n"));
 	r = rlimit_parse(strtok_r(copy, " ", &save), soft);
@@ -154,8 +157,8 @@ static int rlimit_verify(struct run *run, json_t *observed, struct err *e)
 				       (unsigned long long)hard,
 				       (unsigned long long)run->rlimits[i]);
 		json_object_set_new(observed, limit_names[i],
-				    hard == UNLIMITED ? json_string("unlimited") :
-							json_integer((json_int_t)hard));
+				    hard == UNLIMITED ? json_string("unlimited")
+						      : json_integer((json_int_t)hard));
 	}
 	return 0;
 }

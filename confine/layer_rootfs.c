@@ -31,13 +31,16 @@ static int rootfs_load_bind(struct root_bind *b, const json_t *j, struct err *e)
 	    jsonx_opt_bool(j, "copy", &b->copy, what, e) < 0 ||
 	    jsonx_opt_bool(j, "optional", &b->optional, what, e) < 0)
 		return -e->code;
-	if (b->path[0] != '/' || !b->path[1] || strstr(b->path, "/../") || strstr(b->path, "//"))
-		return err_set(e, EINVAL, "%s: path \"%s\" is not a plain absolute path", what,
-			       b->path);
+	if (b->path[0] != '/' || !b->path[1] || strstr(b->path, "/../") ||
+	    strstr(b->path, "//"))
+		return err_set(e, EINVAL, "%s: path \"%s\" is not a plain absolute path",
+			       what, b->path);
 	if (b->copy && (b->writable || b->exec || b->optional))
-		return err_set(e, EINVAL, "%s: the copy %s can only be read", what, b->path);
+		return err_set(e, EINVAL, "%s: the copy %s can only be read", what,
+			       b->path);
 	if (b->writable && b->exec)
-		return err_set(e, EINVAL, "%s: %s can't be writable and executable", what, b->path);
+		return err_set(e, EINVAL, "%s: %s can't be writable and executable", what,
+			       b->path);
 	return 0;
 }
 
@@ -109,13 +112,15 @@ static int rootfs_parents(int root, const char *path, struct err *e)
 {
 	const char *name = strrchr(path, '/');
 
-	return name == path ? 0 : rootfs_dir(root, path + 1, (size_t)(name - path - 1), e);
+	return name == path ? 0
+			    : rootfs_dir(root, path + 1, (size_t)(name - path - 1), e);
 }
 
 static int rootfs_file(int root, const char *path, struct err *e)
 {
-	_cleanup_close_ int fd = openat(root, path + 1,
-					O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444);
+	_cleanup_close_ int fd = openat(
+		root, path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+		0444);
 
 	if (fd < 0 && errno != EEXIST)
 		return err_errno(e, "cannot make %s in the VM's root", path);
@@ -172,7 +177,8 @@ static int rootfs_nodes(const struct run *run, int root, struct err *e)
 		const char *path, *target;
 
 		if (jsonx_need_string(link, "path", &path, "layer rootfs: link", e) < 0 ||
-		    jsonx_need_string(link, "target", &target, "layer rootfs: link", e) < 0 ||
+		    jsonx_need_string(link, "target", &target, "layer rootfs: link", e) <
+			    0 ||
 		    rootfs_parents(root, path, e) < 0)
 			return -e->code;
 		if (symlinkat(target, root, path + 1) < 0)
@@ -181,12 +187,15 @@ static int rootfs_nodes(const struct run *run, int root, struct err *e)
 	return rootfs_file(root, ROOTFS_PROBE, e);
 }
 
-static int rootfs_check_source(const struct root_bind *b, const struct stat *st, struct err *e)
+static int rootfs_check_source(const struct root_bind *b, const struct stat *st,
+			       struct err *e)
 {
 	if (!S_ISDIR(st->st_mode) && !S_ISREG(st->st_mode))
-		return err_set(e, EINVAL, "%s is neither a directory nor a regular file", b->path);
+		return err_set(e, EINVAL, "%s is neither a directory nor a regular file",
+			       b->path);
 	if (!b->writable && st->st_uid != 0 && st->st_uid != geteuid())
-		return err_set(e, EPERM, "%s belongs to uid %u, not to root", b->path, st->st_uid);
+		return err_set(e, EPERM, "%s belongs to uid %u, not to root", b->path,
+			       st->st_uid);
 	if (!b->writable && (st->st_mode & S_IWOTH))
 		return err_set(e, EPERM, "%s is writable by everybody", b->path);
 	return 0;
@@ -194,9 +203,11 @@ static int rootfs_check_source(const struct root_bind *b, const struct stat *st,
 
 /* A secret of root's that the VM's own user must read: everybody may read the copy, but
  * only this VM has it in its root. */
-static int rootfs_copy(const struct rootfs_plan *p, const struct root_bind *b, struct err *e)
+static int rootfs_copy(const struct rootfs_plan *p, const struct root_bind *b,
+		       struct err *e)
 {
-	_cleanup_close_ int fd = fdio_openat(AT_FDCWD, b->path, O_RDONLY | O_NONBLOCK, 0, e);
+	_cleanup_close_ int fd = fdio_openat(AT_FDCWD, b->path, O_RDONLY | O_NONBLOCK, 0,
+					     e);
 	_cleanup_close_ int out = -1;
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
@@ -212,8 +223,8 @@ static int rootfs_copy(const struct rootfs_plan *p, const struct root_bind *b, s
 		return -e->code;
 	if (fdio_read_all(fd, MAX_COPY, &text, &n, e) < 0)
 		return err_wrap(e, "%s", b->path);
-	out = openat(p->root, b->path + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-		     0444);
+	out = openat(p->root, b->path + 1,
+		     O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0444);
 	if (out < 0)
 		return err_errno(e, "cannot make %s in the VM's root", b->path);
 	return fdio_write_all(out, text, n, e);
@@ -232,12 +243,14 @@ static int rootfs_clone_bind(struct rootfs_plan *p, struct root_bind *b, struct 
 		return err_errno(e, "cannot stat %s", b->path);
 	if (rootfs_check_source(b, &st, e) < 0)
 		return -e->code;
-	if (S_ISDIR(st.st_mode) && rootfs_dir(p->root, b->path + 1, strlen(b->path + 1), e) < 0)
+	if (S_ISDIR(st.st_mode) &&
+	    rootfs_dir(p->root, b->path + 1, strlen(b->path + 1), e) < 0)
 		return -e->code;
 	if (S_ISREG(st.st_mode) && (rootfs_parents(p->root, b->path, e) < 0 ||
 				    rootfs_file(p->root, b->path, e) < 0))
 		return -e->code;
-	b->tree = sys_open_tree(pin, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	b->tree = sys_open_tree(pin, "",
+				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (b->tree < 0)
 		return err_errno(e, "cannot clone the mount of %s", b->path);
 	if (!b->writable)
@@ -260,8 +273,8 @@ static int rootfs_prepare(struct run *run, struct err *e)
 		return p->root;
 	umask(0022);
 	for (i = 0; i < p->n_binds; i++)
-		if ((p->binds[i].copy ? rootfs_copy(p, &p->binds[i], e) :
-					rootfs_clone_bind(p, &p->binds[i], e)) < 0)
+		if ((p->binds[i].copy ? rootfs_copy(p, &p->binds[i], e)
+				      : rootfs_clone_bind(p, &p->binds[i], e)) < 0)
 			return err_wrap(e, "bind");
 	if (rootfs_nodes(run, p->root, e) < 0)
 		return -e->code;
@@ -294,8 +307,8 @@ static int rootfs_mount_proc(int root, struct err *e)
 
 static int rootfs_enter(struct run *run, struct err *e)
 {
-	/* Attached over the run directory, which certainly exists, in a namespace of our own;
-	 * then ".": pivot_root(2) explains pivoting a directory onto itself. */
+	/* Attached over the run directory, which certainly exists, in a namespace of
+	 * our own; then ".": pivot_root(2) explains pivoting a directory onto itself. */
 	if (sys_move_mount(run->rootfs->root, "", AT_FDCWD, run->state.dir,
 			   MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_errno(e, "cannot mount the VM's root");
@@ -319,7 +332,8 @@ static int rootfs_apply(struct run *run, struct err *e)
 		    sys_move_mount(p->binds[i].tree, "", p->root, p->binds[i].path + 1,
 				   MOVE_MOUNT_F_EMPTY_PATH) < 0)
 			return err_errno(e, "cannot mount %s", p->binds[i].path);
-	if (p->tmp >= 0 && sys_move_mount(p->tmp, "", p->root, "tmp", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (p->tmp >= 0 &&
+	    sys_move_mount(p->tmp, "", p->root, "tmp", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return err_errno(e, "cannot mount /tmp");
 	if (p->proc && rootfs_mount_proc(p->root, e) < 0)
 		return -e->code;
@@ -365,7 +379,8 @@ static const char *rootfs_expected(const struct rootfs_plan *p, const char *path
 static int rootfs_verify_line(const struct rootfs_plan *p, char *line, json_t *list,
 			      struct err *e)
 {
-	char *save = NULL, *field = strtok_r(line, " ", &save), *path = NULL, *options = NULL;
+	char *save = NULL, *field = strtok_r(line, " ", &save), *path = NULL,
+	     *options = NULL;
 	const char *want;
 	int i;
 
@@ -377,12 +392,14 @@ static int rootfs_verify_line(const struct rootfs_plan *p, char *line, json_t *l
 		return err_set(e, EINVAL, "cannot read the VMM's mountinfo");
 	want = rootfs_expected(p, path);
 	if (!want)
-		return err_set(e, EINVAL, "the VMM has a mount %s that was not declared", path);
+		return err_set(e, EINVAL, "the VMM has a mount %s that was not declared",
+			       path);
 	if (strncmp(options, want, strlen(want)) != 0 ||
 	    (options[strlen(want)] && options[strlen(want)] != ','))
-		return err_set(e, EINVAL, "mount %s has the options %s, not %s", path, options,
-			       want);
-	json_array_append_new(list, json_pack("{s:s,s:s}", "path", path, "options", options));
+		return err_set(e, EINVAL, "mount %s has the options %s, not %s", path,
+			       options, want);
+	json_array_append_new(list,
+			      json_pack("{s:s,s:s}", "path", path, "options", options));
 	return 0;
 }
 
@@ -408,8 +425,8 @@ static int rootfs_verify(struct run *run, json_t *observed, struct err *e)
 		if (rootfs_verify_line(run->rootfs, line, list, e) < 0)
 			return -e->code;
 	if (json_array_size(list) != rootfs_mount_count(run->rootfs))
-		return err_set(e, EINVAL, "the VMM has %zu mounts, not %zu", json_array_size(list),
-			       rootfs_mount_count(run->rootfs));
+		return err_set(e, EINVAL, "the VMM has %zu mounts, not %zu",
+			       json_array_size(list), rootfs_mount_count(run->rootfs));
 	if (procfs_readlink(run->proc_fd, "cwd", where, sizeof(where), e) < 0)
 		return -e->code;
 	if (strcmp(where, "/") != 0)
@@ -439,18 +456,21 @@ static void rootfs_undo(struct run *run)
 static void rootfs_plan_print(const struct run *run, FILE *out)
 {
 	const struct rootfs_plan *p = run->rootfs;
-	const json_t *nodes = json_object_get(bundle_params(&run->bundle, MECH_rootfs), "nodes");
+	const json_t *nodes = json_object_get(bundle_params(&run->bundle, MECH_rootfs),
+					      "nodes");
 	size_t i;
 
 	fprintf(out, "  tmpfs of at most %llu bytes, read-only, pivot_root\n",
 		(unsigned long long)p->size_max);
 	for (i = 0; i < p->n_binds; i++)
 		fprintf(out, "  %s (%s,nosuid,nodev%s)%s\n", p->binds[i].path,
-			p->binds[i].writable ? "rw" : "ro", p->binds[i].exec ? "" : ",noexec",
+			p->binds[i].writable ? "rw" : "ro",
+			p->binds[i].exec ? "" : ",noexec",
 			p->binds[i].optional ? " if the host has it" : "");
 	for (i = 0; i < json_array_size(nodes); i++)
 		fprintf(out, "  device %s\n",
-			json_string_value(json_object_get(json_array_get(nodes, i), "path")));
+			json_string_value(
+				json_object_get(json_array_get(nodes, i), "path")));
 	if (p->tmp_size)
 		fprintf(out, "  /tmp of %llu bytes\n", (unsigned long long)p->tmp_size);
 	fprintf(out, "  /proc: %s\n", p->proc ? "own processes only" : "none");

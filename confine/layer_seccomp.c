@@ -28,16 +28,19 @@ static int seccomp_load(struct run *run, const json_t *params, struct err *e)
 	run->filter = (struct sock_filter *)(void *)data;
 	run->filter_len = len / sizeof(struct sock_filter);
 	if (!len || len % sizeof(struct sock_filter) || run->filter_len > BPF_MAXINSNS)
-		return err_set(e, EINVAL, "%s is not a seccomp program (%zu bytes)", artefact, len);
+		return err_set(e, EINVAL, "%s is not a seccomp program (%zu bytes)",
+			       artefact, len);
 	return 0;
 }
 
 static int seccomp_prepare(struct run *run, struct err *e)
 {
 	(void)run;
-	/* The kernel refuses PTRACE_SECCOMP_GET_FILTER to a tracer with a filter of its own. */
+	/* The kernel refuses PTRACE_SECCOMP_GET_FILTER to a tracer with a filter of its
+	 * own. */
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
-		return err_set(e, EPERM, "an inherited seccomp filter prevents reading the VMM's "
+		return err_set(e, EPERM,
+			       "an inherited seccomp filter prevents reading the VMM's "
 			       "filter back; start brattice-confine without one");
 	return 0;
 }
@@ -56,15 +59,18 @@ static int seccomp_verify_program(struct run *run, struct err *e)
 {
 	size_t size = run->filter_len * sizeof(struct sock_filter);
 	_cleanup_free_ struct sock_filter *got = xmalloc(BPF_MAXINSNS * sizeof(*got));
-	long n = ptrace((enum __ptrace_request)PTRACE_SECCOMP_GET_FILTER, run->pid, (void *)0, got);
+	long n = ptrace((enum __ptrace_request)PTRACE_SECCOMP_GET_FILTER, run->pid,
+			(void *)0, got);
 
 	if (n < 0)
 		return err_errno(e, "cannot read the seccomp filter back");
 	if ((size_t)n != run->filter_len || memcmp(got, run->filter, size) != 0)
-		return err_set(e, EINVAL, "the kernel runs another seccomp filter (%ld instructions)",
-			       n);
+		return err_set(
+			e, EINVAL,
+			"the kernel runs another seccomp filter (%ld instructions)", n);
 	if (ptrace((enum __ptrace_request)PTRACE_SECCOMP_GET_FILTER, run->pid, (void *)1,
-		   NULL) >= 0 || errno != ENOENT)
+		   NULL) >= 0 ||
+	    errno != ENOENT)
 		return err_set(e, EINVAL, "the VMM has a second seccomp filter");
 	return 0;
 }
@@ -87,7 +93,8 @@ static int seccomp_verify(struct run *run, json_t *observed, struct err *e)
 	digest_bytes(run->filter, run->filter_len * sizeof(struct sock_filter), digest);
 	json_object_set_new(observed, "mode", json_integer(2));
 	json_object_set_new(observed, "filters", json_integer(1));
-	json_object_set_new(observed, "instructions", json_integer((json_int_t)run->filter_len));
+	json_object_set_new(observed, "instructions",
+			    json_integer((json_int_t)run->filter_len));
 	json_object_set_new(observed, "sha256", json_string(digest));
 	return 0;
 }

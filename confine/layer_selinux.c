@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * SELinux. This version applies no label: it tells the truth about that. Where the kernel does
- * not run SELinux, "auto" is recorded as inactive and "required" refuses to launch; where the
- * kernel does run it, only "off" lets a VM start without a label.
+ * SELinux. This version applies no label: it tells the truth about that. Where the
+ * kernel does not run SELinux, "auto" is recorded as inactive and "required" refuses to
+ * launch; where the kernel does run it, only "off" lets a VM start without a label.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -30,7 +30,8 @@ static int selinux_prepare(struct run *run, struct err *e)
 	}
 	if (active)
 		return err_set(e, EOPNOTSUPP,
-			       "SELinux is active on this kernel, and this version can't apply a "
+			       "SELinux is active on this kernel, and this version can't "
+			       "apply a "
 			       "label; say \"selinux: off\" to launch without one");
 	if (run->selinux == NEED_REQUIRED)
 		return err_set(e, EOPNOTSUPP,

@@ -16,8 +16,8 @@ enum { SPEC_CORE = 3 };
 
 static const struct {
 	const char *key;
-	unsigned long control;	/* PR_SPEC_* */
-	unsigned long value;	/* what is set */
+	unsigned long control; /* PR_SPEC_* */
+	unsigned long value; /* what is set */
 } rows[] = {
 	{ "store_bypass", PR_SPEC_STORE_BYPASS, PR_SPEC_FORCE_DISABLE },
 	{ "indirect_branch", PR_SPEC_INDIRECT_BRANCH, PR_SPEC_FORCE_DISABLE },
@@ -30,12 +30,14 @@ static int speculation_load(struct run *run, const json_t *params, struct err *e
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (run_need(params, rows[i].key, &run->speculation[i], "layer speculation", e) < 0)
+		if (run_need(params, rows[i].key, &run->speculation[i],
+			     "layer speculation", e) < 0)
 			return -e->code;
 	return 0;
 }
 
-/* Can it be set for a single task on this machine? (PR_SPEC_PRCTL, and for L1D the flush.) */
+/* Can it be set for a single task on this machine? (PR_SPEC_PRCTL, and for L1D the
+ * flush.) */
 static bool speculation_possible(size_t i, const char **why)
 {
 	int r;
@@ -48,9 +50,10 @@ static bool speculation_possible(size_t i, const char **why)
 		return r == 0;
 	}
 	r = prctl(PR_GET_SPECULATION_CTRL, rows[i].control, 0, 0, 0);
-	*why = r == PR_SPEC_NOT_AFFECTED ? "this processor is not affected" :
-					   "this kernel can't set it for a process";
-	if (r >= 0 && (r & PR_SPEC_FORCE_DISABLE) && rows[i].value == PR_SPEC_FORCE_DISABLE)
+	*why = r == PR_SPEC_NOT_AFFECTED ? "this processor is not affected"
+					 : "this kernel can't set it for a process";
+	if (r >= 0 && (r & PR_SPEC_FORCE_DISABLE) &&
+	    rows[i].value == PR_SPEC_FORCE_DISABLE)
 		return true;
 	return r > 0 && (r & PR_SPEC_PRCTL);
 }
@@ -69,8 +72,10 @@ static int speculation_prepare(struct run *run, struct err *e)
 		if (run->use_speculation[i])
 			continue;
 		if (run->speculation[i] == NEED_REQUIRED && !strstr(why, "not affected"))
-			return err_set(e, EOPNOTSUPP, "%s is required, but %s", rows[i].key, why);
-		snprintf(note + n, sizeof(note) - n, "%s%s: %s", n ? "; " : "", rows[i].key, why);
+			return err_set(e, EOPNOTSUPP, "%s is required, but %s",
+				       rows[i].key, why);
+		snprintf(note + n, sizeof(note) - n, "%s%s: %s", n ? "; " : "",
+			 rows[i].key, why);
 	}
 	if (note[0])
 		run_note(run, MECH_speculation, LAYER_APPLIED, "%s", note);
@@ -83,10 +88,12 @@ static int speculation_apply(struct run *run, struct err *e)
 
 	for (i = 0; i < SPEC_CORE; i++)
 		if (run->use_speculation[i] &&
-		    prctl(PR_SET_SPECULATION_CTRL, rows[i].control, rows[i].value, 0, 0) < 0)
+		    prctl(PR_SET_SPECULATION_CTRL, rows[i].control, rows[i].value, 0, 0) <
+			    0)
 			return err_errno(e, "cannot set %s", rows[i].key);
 	if (run->use_speculation[SPEC_CORE] &&
-	    prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0, PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0) < 0)
+	    prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, 0,
+		  PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0) < 0)
 		return err_errno(e, "cannot make a core-scheduling cookie");
 	return 0;
 }
@@ -99,7 +106,8 @@ static int speculation_verify_core(struct run *run, json_t *observed, struct err
 	    prctl(PR_SCHED_CORE, PR_SCHED_CORE_GET, 0, 0, &own) < 0)
 		return err_errno(e, "cannot read the core-scheduling cookie");
 	if (!cookie || cookie == own)
-		return err_set(e, EINVAL, "the VMM has no core-scheduling cookie of its own");
+		return err_set(e, EINVAL,
+			       "the VMM has no core-scheduling cookie of its own");
 	json_object_set_new(observed, "core_scheduling", json_true());
 	return 0;
 }
@@ -121,12 +129,14 @@ static int speculation_verify(struct run *run, json_t *observed, struct err *e)
 				       (unsigned long long)got, rows[i].value);
 		json_object_set_new(observed, rows[i].key, json_integer((json_int_t)got));
 	}
-	return run->use_speculation[SPEC_CORE] ? speculation_verify_core(run, observed, e) : 0;
+	return run->use_speculation[SPEC_CORE] ? speculation_verify_core(run, observed, e)
+					       : 0;
 }
 
 static void speculation_plan(const struct run *run, FILE *out)
 {
-	static const char *const needs[] = { "where the machine has it", "required", "off" };
+	static const char *const needs[] = { "where the machine has it", "required",
+					     "off" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)

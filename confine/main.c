@@ -64,8 +64,10 @@ static void plan_print(const struct run *run)
 	printf("%2d. exec, once:", MECH_COUNT + 1);
 	for (i = 0; run->argv[i]; i++)
 		printf(" %s", run->argv[i]);
-	printf("\n%2d. stop before the first instruction, read everything back, write the "
-	       "receipt, let go\n", MECH_COUNT + 2);
+	printf("\n%2d. stop before the first instruction, read everything back, write "
+	       "the "
+	       "receipt, let go\n",
+	       MECH_COUNT + 2);
 }
 
 static int verb_plan(struct cli *c)
@@ -95,8 +97,8 @@ static void status_print(const json_t *vm)
 
 	printf("%-24s %-12s pid %-8lld uid %-11lld %s\n",
 	       json_string_value(json_object_get(vm, "name")),
-	       json_string_value(json_object_get(vm, "state")), (long long)pid, (long long)uid,
-	       launched ? launched : "-");
+	       json_string_value(json_object_get(vm, "state")), (long long)pid,
+	       (long long)uid, launched ? launched : "-");
 	for (i = 0; i < json_array_size(layers); i++) {
 		const json_t *l = json_array_get(layers, i);
 		const char *note = json_string_value(json_object_get(l, "note"));
@@ -111,8 +113,8 @@ static void status_print(const json_t *vm)
 static int verb_status(struct cli *c)
 {
 	struct err e = ERR_INIT;
-	_cleanup_json_ json_t *list =
-		status_collect(run_dir_of(c), c->argc ? c->argv[0] : NULL, &e);
+	_cleanup_json_ json_t *list = status_collect(run_dir_of(c),
+						     c->argc ? c->argv[0] : NULL, &e);
 	size_t i;
 
 	if (!list)
@@ -174,9 +176,18 @@ static int verb_stop(struct cli *c)
 	return status_stop(run_dir_of(c), c->argv[0], seconds, &e) < 0 ? fail(c, &e) : 0;
 }
 
-#define RUN_DIR { "run-dir", 0, "DIR", "where locks and receipts are (" STATE_RUN_DIR ")" }
-#define EXPECT { "expect", 0, "SHA256", "refuse a bundle with another digest" }
-#define JSON { "json", 'j', NULL, "as JSON" }
+#define RUN_DIR                                                                          \
+	{                                                                                \
+		"run-dir", 0, "DIR", "where locks and receipts are (" STATE_RUN_DIR ")"  \
+	}
+#define EXPECT                                                                           \
+	{                                                                                \
+		"expect", 0, "SHA256", "refuse a bundle with another digest"             \
+	}
+#define JSON                                                                             \
+	{                                                                                \
+		"json", 'j', NULL, "as JSON"                                             \
+	}
 
 static const struct cli_option run_options[] = { RUN_DIR, EXPECT, { 0 } };
 static const struct cli_option status_options[] = { RUN_DIR, JSON, { 0 } };
@@ -187,18 +198,22 @@ static const struct cli_option stop_options[] = {
 static const struct cli_verb verbs[] = {
 	{ "run", "BUNDLE", "launch a VM, confined and verified, and stay until it ends",
 	  run_options, verb_run, 1, 1, 1 },
-	{ "plan", "BUNDLE", "show the ordered steps; nothing is changed", run_options, verb_plan,
-	  1, 1, 1 },
-	{ "status", "[NAME]", "show the VMs and what holds for each", status_options, verb_status,
-	  0, 1, 0 },
-	{ "stop", "NAME", "end a VM and wait until it is gone", stop_options, verb_stop, 1, 1, 0 },
-	{ "recover", "", "clear up after dead supervisors, adopt VMs that outlived theirs",
+	{ "plan", "BUNDLE", "show the ordered steps; nothing is changed", run_options,
+	  verb_plan, 1, 1, 1 },
+	{ "status", "[NAME]", "show the VMs and what holds for each", status_options,
+	  verb_status, 0, 1, 0 },
+	{ "stop", "NAME", "end a VM and wait until it is gone", stop_options, verb_stop,
+	  1, 1, 0 },
+	{ "recover", "",
+	  "clear up after dead supervisors, adopt VMs that outlived theirs",
 	  status_options, verb_recover, 0, 0, 0 },
 	{ 0 },
 };
 
 static const struct cli_program program = {
-	"brattice-confine", "confine VM processes from compiled bundles", verbs,
+	"brattice-confine",
+	"confine VM processes from compiled bundles",
+	verbs,
 };
 
 int main(int argc, char **argv)

@@ -19,18 +19,26 @@ static const struct {
 	unsigned long magic;
 	const char *name;
 } kernel_fs[] = {
-	{ PROC_SUPER_MAGIC, "proc" },	    { SYSFS_MAGIC, "sysfs" },
-	{ CGROUP_SUPER_MAGIC, "cgroup" },   { CGROUP2_SUPER_MAGIC, "cgroup2" },
-	{ DEBUGFS_MAGIC, "debugfs" },	    { TRACEFS_MAGIC, "tracefs" },
-	{ SECURITYFS_MAGIC, "securityfs" }, { SELINUX_MAGIC, "selinuxfs" },
-	{ BPF_FS_MAGIC, "bpf" },	    { PIPEFS_MAGIC, "pipefs" },
-	{ SOCKFS_MAGIC, "sockfs" },	    { NSFS_MAGIC, "nsfs" },
-	{ EFIVARFS_MAGIC, "efivarfs" },	    { 0x62656570 /* configfs */, "configfs" },
+	{ PROC_SUPER_MAGIC, "proc" },
+	{ SYSFS_MAGIC, "sysfs" },
+	{ CGROUP_SUPER_MAGIC, "cgroup" },
+	{ CGROUP2_SUPER_MAGIC, "cgroup2" },
+	{ DEBUGFS_MAGIC, "debugfs" },
+	{ TRACEFS_MAGIC, "tracefs" },
+	{ SECURITYFS_MAGIC, "securityfs" },
+	{ SELINUX_MAGIC, "selinuxfs" },
+	{ BPF_FS_MAGIC, "bpf" },
+	{ PIPEFS_MAGIC, "pipefs" },
+	{ SOCKFS_MAGIC, "sockfs" },
+	{ NSFS_MAGIC, "nsfs" },
+	{ EFIVARFS_MAGIC, "efivarfs" },
+	{ 0x62656570 /* configfs */, "configfs" },
 };
 
 /* Where the host keeps itself: never a place for a guest's disk. */
 static const char *const system_dirs[] = {
-	"/etc/", "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/boot/", "/proc/", "/sys/",
+	"/etc/",   "/usr/",  "/bin/",  "/sbin/", "/lib/",
+	"/lib64/", "/boot/", "/proc/", "/sys/",
 };
 
 int object_reopen(int path_fd, int flags, struct err *e)
@@ -65,7 +73,8 @@ static int object_check_place(const struct pinned *o, struct err *e)
 
 	for (i = 0; i < ARRAY_SIZE(system_dirs); i++)
 		if (!strncmp(o->resolved, system_dirs[i], strlen(system_dirs[i])))
-			return err_set(e, EPERM, "%s (%s) is in %s, where the host keeps itself",
+			return err_set(e, EPERM,
+				       "%s (%s) is in %s, where the host keeps itself",
 				       o->path, o->resolved, system_dirs[i]);
 	return 0;
 }
@@ -102,14 +111,14 @@ static int object_check_access(const struct run *run, const struct pinned *o,
 {
 	if (st->st_uid != 0 && st->st_uid != geteuid() &&
 	    !(run->uid_fixed && st->st_uid == run->uid))
-		return err_set(e, EPERM, "%s belongs to uid %u; it must belong to root", o->path,
-			       st->st_uid);
+		return err_set(e, EPERM, "%s belongs to uid %u; it must belong to root",
+			       o->path, st->st_uid);
 	if (S_ISREG(st->st_mode) && st->st_nlink != 1)
-		return err_set(e, EPERM, "%s has %lu hard links: it has other names too", o->path,
-			       (unsigned long)st->st_nlink);
+		return err_set(e, EPERM, "%s has %lu hard links: it has other names too",
+			       o->path, (unsigned long)st->st_nlink);
 	if (st->st_mode & S_IWOTH)
-		return err_set(e, EPERM, "%s is writable by everybody (mode %04o)", o->path,
-			       st->st_mode & 07777);
+		return err_set(e, EPERM, "%s is writable by everybody (mode %04o)",
+			       o->path, st->st_mode & 07777);
 	if (S_ISREG(st->st_mode) && (st->st_mode & S_IWGRP))
 		return err_set(e, EPERM, "%s is writable by a group (mode %04o)", o->path,
 			       st->st_mode & 07777);
@@ -120,18 +129,21 @@ static int object_check_disk(const struct run *run, const struct pinned *o,
 			     const struct stat *st, struct err *e)
 {
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
-		return err_set(e, EINVAL, "%s is neither a regular file nor a block device",
+		return err_set(e, EINVAL,
+			       "%s is neither a regular file nor a block device",
 			       o->path);
 	if (object_check_place(o, e) < 0 || object_check_access(run, o, st, e) < 0)
 		return -e->code;
 	if (S_ISREG(st->st_mode) && (st->st_mode & S_IRGRP) && st->st_gid != 0)
-		return err_set(e, EPERM, "%s is readable by group %u (mode %04o); chmod 0600",
+		return err_set(e, EPERM,
+			       "%s is readable by group %u (mode %04o); chmod 0600",
 			       o->path, st->st_gid, st->st_mode & 07777);
 	if ((st->st_mode & S_IROTH) && !o->world_readable)
-		return err_set(e, EPERM,
-			       "%s is readable by everybody (mode %04o): another VM could read "
-			       "it; chmod 0600, or allow_world_readable for a public image",
-			       o->path, st->st_mode & 07777);
+		return err_set(
+			e, EPERM,
+			"%s is readable by everybody (mode %04o): another VM could read "
+			"it; chmod 0600, or allow_world_readable for a public image",
+			o->path, st->st_mode & 07777);
 	return 0;
 }
 
@@ -206,8 +218,10 @@ int object_pin_char(struct run *run, struct pinned *o, struct err *e)
 
 int object_pin_log(struct run *run, struct pinned *o, struct err *e)
 {
-	_cleanup_close_ int made = open(o->path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL |
-						 O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+	_cleanup_close_ int made = open(o->path,
+					O_WRONLY | O_APPEND | O_CREAT | O_EXCL |
+						O_NOFOLLOW | O_CLOEXEC | O_NOCTTY,
+					0600);
 	struct stat st;
 	_cleanup_close_ int pin = -1;
 
@@ -235,7 +249,8 @@ static int qcow2_virtual_size(const struct pinned *o, uint64_t *out, struct err 
 	if (pread(o->fd, &magic, sizeof(magic), 0) != sizeof(magic) ||
 	    pread(o->fd, &size, sizeof(size), QCOW2_SIZE_OFFSET) != sizeof(size) ||
 	    be32toh(magic) != QCOW2_MAGIC)
-		return err_set(e, EINVAL, "%s is not a qcow2 image, but declared as one", o->path);
+		return err_set(e, EINVAL, "%s is not a qcow2 image, but declared as one",
+			       o->path);
 	*out = be64toh(size);
 	return 0;
 }
@@ -247,7 +262,8 @@ int object_disk_limit(const struct pinned *o, uint64_t *out, struct err *e)
 	*out = 0;
 	if (S_ISBLK(o->mode))
 		return 0;
-	if (o->format && !strcmp(o->format, "qcow2") && qcow2_virtual_size(o, &size, e) < 0)
+	if (o->format && !strcmp(o->format, "qcow2") &&
+	    qcow2_virtual_size(o, &size, e) < 0)
 		return -e->code;
 	if (o->size_max)
 		size = o->size_max;

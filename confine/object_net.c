@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Objects that the launcher makes instead of finding: listening sockets and tap devices. */
+/* Objects that the launcher makes instead of finding: listening sockets and tap
+ * devices. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
@@ -18,7 +19,8 @@
 static int socket_dir(const char *path, const char **base, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *dir = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	_cleanup_free_ char *dir = xstrndup(path,
+					    slash == path ? 1 : (size_t)(slash - path));
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
@@ -31,12 +33,14 @@ static int socket_dir(const char *path, const char **base, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, "cannot stat %s", dir);
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return err_set(e, EPERM, "%s must belong to uid %u and be writable by nobody else",
+		return err_set(e, EPERM,
+			       "%s must belong to uid %u and be writable by nobody else",
 			       dir, geteuid());
 	return steal_fd(&fd);
 }
 
-static int socket_remove_stale(int dirfd, const char *base, const char *path, struct err *e)
+static int socket_remove_stale(int dirfd, const char *base, const char *path,
+			       struct err *e)
 {
 	struct stat st;
 
@@ -62,9 +66,11 @@ int object_pin_socket(struct run *run, struct pinned *o, struct err *e)
 		return dirfd;
 	if (socket_remove_stale(dirfd, base, o->path, e) < 0)
 		return -e->code;
-	n = snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dirfd, base);
+	n = snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dirfd,
+		     base);
 	if (n < 0 || (size_t)n >= sizeof(sa.sun_path))
-		return err_set(e, ENAMETOOLONG, "%s: the socket's name is too long", o->path);
+		return err_set(e, ENAMETOOLONG, "%s: the socket's name is too long",
+			       o->path);
 	o->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (o->fd < 0)
 		return err_errno(e, "cannot make a socket for %s", o->path);
@@ -92,7 +98,8 @@ static bool tap_has_queues(const struct run *run, const char *name)
 	size_t i, n = 0;
 
 	for (i = 0; i < run->n_objects; i++)
-		n += !strcmp(run->objects[i].kind, "tap") && !strcmp(run->objects[i].path, name);
+		n += !strcmp(run->objects[i].kind, "tap") &&
+		     !strcmp(run->objects[i].path, name);
 	return n > 1;
 }
 
@@ -111,7 +118,8 @@ int object_pin_tap(struct run *run, struct pinned *o, struct err *e)
 	memcpy(ifr.ifr_name, o->path, strlen(o->path));
 	if (ioctl(o->fd, TUNSETIFF, &ifr) < 0) {
 		if (errno == EBUSY)
-			return err_set(e, EBUSY, "tap interface %s is in use by another VM",
+			return err_set(e, EBUSY,
+				       "tap interface %s is in use by another VM",
 				       o->path);
 		return err_errno(e, "cannot attach to tap interface %s", o->path);
 	}

@@ -31,7 +31,8 @@ int procfs_read(int proc_fd, const char *name, char **out, size_t *len, struct e
 	return 0;
 }
 
-int procfs_field(const char *text, const char *key, char *value, size_t size, struct err *e)
+int procfs_field(const char *text, const char *key, char *value, size_t size,
+		 struct err *e)
 {
 	size_t k = strlen(key), n;
 	const char *p = text;
@@ -62,7 +63,8 @@ int procfs_stat(int proc_fd, struct procfs_stat *out, struct err *e)
 
 	if (procfs_read(proc_fd, "stat", &text, NULL, e) < 0)
 		return -e->code;
-	/* The name in parentheses may hold anything, ')' and blanks too: take the last ')'. */
+	/* The name in parentheses may hold anything, ')' and blanks too: take the last
+	 * ')'. */
 	p = strrchr(text, ')');
 	p = p ? strtok_r(p + 1, " ", &save) : NULL;
 	out->state = p ? *p : 'Z';

@@ -73,11 +73,12 @@ static json_t *receipt_objects(const struct run *run)
 		char number[32];
 
 		snprintf(number, sizeof(number), "%u:%u", major(dev), minor(dev));
-		json_array_append_new(
-			list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:i,s:b}", "id", o->id, "kind",
-					o->kind, "path", o->path, "resolved", o->resolved, "dev",
-					number, "ino", (json_int_t)o->ino, "fd", o->target,
-					"writable", (int)o->writable));
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:i,s:b}", "id",
+						o->id, "kind", o->kind, "path", o->path,
+						"resolved", o->resolved, "dev", number,
+						"ino", (json_int_t)o->ino, "fd",
+						o->target, "writable", (int)o->writable));
 	}
 	return list;
 }
@@ -94,7 +95,8 @@ static json_t *receipt_layers(const struct run *run)
 		json_object_set_new(l, "state",
 				    json_string(layer_state_name(run->layer_state[m])));
 		json_object_set_new(l, "note", json_string(run->layer_note[m]));
-		json_object_set(l, "expected", (json_t *)(uintptr_t)bundle_params(&run->bundle, m));
+		json_object_set(l, "expected",
+				(json_t *)(uintptr_t)bundle_params(&run->bundle, m));
 		json_object_set(l, "observed", run->observed[m]);
 		json_array_append_new(list, l);
 	}
@@ -113,13 +115,15 @@ int receipt_write(const struct run *run, struct err *e)
 	json_object_set_new(j, "format", json_string("brattice-receipt"));
 	json_object_set_new(j, "version", json_integer(1));
 	json_object_set_new(j, "name", json_string(run->bundle.name));
-	json_object_set_new(j, "bundle", json_pack("{s:s,s:s}", "path", run->bundle_path, "sha256",
-						   run->bundle.digest));
+	json_object_set_new(j, "bundle",
+			    json_pack("{s:s,s:s}", "path", run->bundle_path, "sha256",
+				      run->bundle.digest));
 	json_object_set_new(j, "boot_id", json_string(run->boot_id));
 	json_object_set_new(j, "launched", json_string(when));
 	json_object_set_new(j, "supervisor", receipt_supervisor(run));
-	json_object_set_new(j, "vmm", json_pack("{s:I,s:I}", "pid", (json_int_t)run->pid,
-						"starttime", (json_int_t)run->starttime));
+	json_object_set_new(j, "vmm",
+			    json_pack("{s:I,s:I}", "pid", (json_int_t)run->pid,
+				      "starttime", (json_int_t)run->starttime));
 	json_object_set_new(j, "uid", json_integer(run->uid));
 	json_object_set_new(j, "gid", json_integer(run->gid));
 	json_object_set_new(j, "cgroups", receipt_cgroups(run));

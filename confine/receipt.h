@@ -7,8 +7,8 @@
 
 /* Who we are and which boot this is, for both. */
 int receipt_identify(struct run *run, struct err *e);
-/* NAME.state: everything that will be made and would outlive us. Written and synced before
- * any of it. */
+/* NAME.state: everything that will be made and would outlive us. Written and synced
+ * before any of it. */
 int receipt_write_journal(const struct run *run, struct err *e);
 /* NAME.json: what was applied and what the kernel answered. */
 int receipt_write(const struct run *run, struct err *e);

@@ -20,8 +20,8 @@
 struct recovery {
 	struct state *state;
 	const char *name;
-	json_t *journal, *receipt;	/* either may be NULL */
-	json_t *done;			/* what was done, for the report */
+	json_t *journal, *receipt; /* either may be NULL */
+	json_t *done; /* what was done, for the report */
 };
 
 static void recover_did(struct recovery *r, const char *what, const char *which)
@@ -46,27 +46,33 @@ static int recover_vmm(const struct recovery *r)
 }
 
 /* Only what a launch could have made: PARENT/NAME below a mounted hierarchy. */
-static bool recover_cgroup_valid(const struct recovery *r, const char *path, const char *parent)
+static bool recover_cgroup_valid(const struct recovery *r, const char *path,
+				 const char *parent)
 {
 	_cleanup_free_ char *tail = xasprintf("/%s/%s", parent, r->name);
 	size_t n = strlen(path), k = strlen(tail);
 
-	return path[0] == '/' && n > k && !strcmp(path + n - k, tail) && !strstr(path, "/../");
+	return path[0] == '/' && n > k && !strcmp(path + n - k, tail) &&
+	       !strstr(path, "/../");
 }
 
 static int recover_cgroups(struct recovery *r, struct err *e)
 {
 	const json_t *list = json_object_get(r->journal, "cgroups");
-	const char *parent = json_string_value(json_object_get(r->journal, "cgroup_parent"));
+	const char *parent = json_string_value(
+		json_object_get(r->journal, "cgroup_parent"));
 	size_t i;
 
 	for (i = 0; parent && i < json_array_size(list); i++) {
-		const char *path =
-			json_string_value(json_object_get(json_array_get(list, i), "path"));
+		const char *path = json_string_value(
+			json_object_get(json_array_get(list, i), "path"));
 
 		if (!path || !recover_cgroup_valid(r, path, parent))
-			return err_set(e, EINVAL, "the journal of \"%s\" names a cgroup that no launch "
-				       "makes", r->name);
+			return err_set(
+				e, EINVAL,
+				"the journal of \"%s\" names a cgroup that no launch "
+				"makes",
+				r->name);
 		if (access(path, F_OK) == 0) {
 			if (cgroup_destroy(path, e) < 0)
 				return -e->code;
@@ -86,8 +92,8 @@ static void recover_sockets(struct recovery *r)
 		const char *path = json_string_value(json_array_get(list, i));
 		struct stat st;
 
-		if (path && path[0] == '/' && lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-		    unlink(path) == 0)
+		if (path && path[0] == '/' && lstat(path, &st) == 0 &&
+		    S_ISSOCK(st.st_mode) && unlink(path) == 0)
 			recover_did(r, "removed", path);
 	}
 	receipt_remove_dir(r->state, r->name);
@@ -100,7 +106,8 @@ static int open_leases(const struct state *s)
 
 /* Calls fn for every lease with the name that holds it. */
 static void each_lease(const struct state *s,
-		       void (*fn)(void *arg, int dirfd, const char *uid, const char *holder),
+		       void (*fn)(void *arg, int dirfd, const char *uid,
+				  const char *holder),
 		       void *arg)
 {
 	int fd = open_leases(s);
@@ -135,8 +142,8 @@ static void recover_temporary(struct recovery *r)
 	struct dirent *de;
 
 	while (d && (de = readdir(d)))
-		if (!strncmp(de->d_name, prefix, strlen(prefix)) && strstr(de->d_name, ".tmp-") &&
-		    unlinkat(fd, de->d_name, 0) == 0)
+		if (!strncmp(de->d_name, prefix, strlen(prefix)) &&
+		    strstr(de->d_name, ".tmp-") && unlinkat(fd, de->d_name, 0) == 0)
 			recover_did(r, "removed", de->d_name);
 }
 
@@ -166,9 +173,12 @@ static int recover_read(struct recovery *r, struct err *e)
 static int recover_living(struct recovery *r, json_t *report, struct err *e)
 {
 	if (!report)
-		return err_set(e, EBUSY, "VM \"%s\" runs without a supervisor; brattice-confine "
-			       "recover adopts it", r->name);
-	json_array_append_new(report, json_pack("{s:s,s:s}", "name", r->name, "result", "adopted"));
+		return err_set(e, EBUSY,
+			       "VM \"%s\" runs without a supervisor; brattice-confine "
+			       "recover adopts it",
+			       r->name);
+	json_array_append_new(
+		report, json_pack("{s:s,s:s}", "name", r->name, "result", "adopted"));
 	return 1;
 }
 
@@ -186,8 +196,9 @@ static int recover_locked(struct recovery *r, json_t *report, struct err *e)
 	if (recover_clean(r, e) < 0)
 		return -e->code;
 	if (report)
-		json_array_append_new(report, json_pack("{s:s,s:s,s:O}", "name", r->name, "result",
-							"cleaned", "actions", r->done));
+		json_array_append_new(report,
+				      json_pack("{s:s,s:s,s:O}", "name", r->name,
+						"result", "cleaned", "actions", r->done));
 	return 0;
 }
 
@@ -224,7 +235,8 @@ static void adopt(const char *name, struct state *s)
 }
 
 /* The receipt's "supervisor" must name the one that is there now. */
-static int adopt_update_receipt(struct state *s, const char *name, pid_t pid, struct err *e)
+static int adopt_update_receipt(struct state *s, const char *name, pid_t pid,
+				struct err *e)
 {
 	_cleanup_json_ json_t *receipt = NULL;
 	_cleanup_close_ int proc = procfs_open(pid, e);
@@ -248,7 +260,8 @@ static int recover_adopt(const char *name, struct state *s, struct err *e)
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR);
 
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+		    dup2(null, 2) < 0)
 			_exit(CONFINE_FAILED);
 		adopt(name, s);
 	}
@@ -269,8 +282,8 @@ static int recover_one(const char *name, void *arg, struct err *e)
 	if (r == 0)
 		r = state_lock(&s, name, e);
 	if (r == -EBUSY) {
-		json_array_append_new(a->report, json_pack("{s:s,s:s}", "name", name, "result",
-							   "running"));
+		json_array_append_new(a->report, json_pack("{s:s,s:s}", "name", name,
+							   "result", "running"));
 		state_close(&s);
 		return 0;
 	}
@@ -296,8 +309,8 @@ static void recover_orphan(void *arg, int dirfd, const char *uid, const char *ho
 	    faccessat(s->dirfd, journal, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return;
 	if (unlinkat(dirfd, uid, 0) == 0)
-		json_array_append_new(report, json_pack("{s:s,s:s,s:s}", "name", holder, "result",
-							"cleaned", "uid", uid));
+		json_array_append_new(report, json_pack("{s:s,s:s,s:s}", "name", holder,
+							"result", "cleaned", "uid", uid));
 }
 
 int recover_all(const char *run_dir, json_t *report, struct err *e)

@@ -3,18 +3,19 @@
 #define BRATTICE_RECOVER_H
 
 /*
- * Clearing up after a supervisor that died: kills what is left in the VM's groups, removes
- * groups, sockets, uid lease, temporary files, journal, receipt and lock. Idempotent. A VM
- * that is to be adopted (supervisor_death: adopt) and lives gets a new supervisor instead.
+ * Clearing up after a supervisor that died: kills what is left in the VM's groups,
+ * removes groups, sockets, uid lease, temporary files, journal, receipt and lock.
+ * Idempotent. A VM that is to be adopted (supervisor_death: adopt) and lives gets a new
+ * supervisor instead.
  */
 #include <jansson.h>
 
 #include "state.h"
 
 /*
- * The caller holds the lock of name. With a NULL report (before a launch) a living VM that
- * may be adopted is -EBUSY; else an entry is added to report, and *report's "adopt" member
- * tells that the caller must adopt it (recover_adopt()).
+ * The caller holds the lock of name. With a NULL report (before a launch) a living VM
+ * that may be adopted is -EBUSY; else an entry is added to report, and *report's
+ * "adopt" member tells that the caller must adopt it (recover_adopt()).
  */
 int recover_name(struct state *s, const char *name, json_t *report, struct err *e);
 

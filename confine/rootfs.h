@@ -3,9 +3,9 @@
 #define BRATTICE_ROOTFS_H
 
 /*
- * The VMM's root: a small tmpfs that is made and filled by the supervisor while it is still
- * detached from every mount namespace (fsmount(2), open_tree(2), Linux 5.2), so that no
- * path on the host ever shows it and nothing has to be cleaned up.
+ * The VMM's root: a small tmpfs that is made and filled by the supervisor while it is
+ * still detached from every mount namespace (fsmount(2), open_tree(2), Linux 5.2), so
+ * that no path on the host ever shows it and nothing has to be cleaned up.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,11 +15,11 @@
 #define ROOTFS_PROBE "/.landlock-probe"
 
 struct root_bind {
-	const char *path;	/* on the host and in the VMM's root */
+	const char *path; /* on the host and in the VMM's root */
 	bool writable, exec, optional;
-	bool copy;		/* a small file that is copied into the root, not mounted */
-	bool present;		/* false: optional and not on this host */
-	int tree;		/* detached mount, -1 until prepared */
+	bool copy; /* a small file that is copied into the root, not mounted */
+	bool present; /* false: optional and not on this host */
+	int tree; /* detached mount, -1 until prepared */
 };
 
 struct rootfs_plan {
@@ -27,7 +27,7 @@ struct rootfs_plan {
 	bool proc;
 	struct root_bind *binds;
 	size_t n_binds;
-	int root, tmp;		/* detached mounts */
+	int root, tmp; /* detached mounts */
 };
 
 #endif

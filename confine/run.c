@@ -59,7 +59,8 @@ static const char **run_strings(const json_t *list, char **extra, struct err *e)
 	for (i = 0; i < n; i++) {
 		out[i] = json_string_value(json_array_get(list, i));
 		if (!out[i]) {
-			err_set(e, EINVAL, "manifest.json: exec: a value is not a string");
+			err_set(e, EINVAL,
+				"manifest.json: exec: a value is not a string");
 			free(out);
 			return NULL;
 		}
@@ -74,11 +75,14 @@ int run_load_exec(struct run *run, struct err *e)
 	json_t *exec, *argv, *env, *target;
 	const char *accel = "";
 
-	if (jsonx_need_object(run->bundle.manifest, "exec", &exec, "manifest.json", e) < 0 ||
-	    jsonx_need_string(exec, "emulator", &run->emulator, "manifest.json: exec", e) < 0 ||
+	if (jsonx_need_object(run->bundle.manifest, "exec", &exec, "manifest.json", e) <
+		    0 ||
+	    jsonx_need_string(exec, "emulator", &run->emulator, "manifest.json: exec",
+			      e) < 0 ||
 	    jsonx_need_array(exec, "argv", &argv, "manifest.json: exec", e) < 0 ||
 	    jsonx_need_array(exec, "env", &env, "manifest.json: exec", e) < 0 ||
-	    jsonx_need_object(run->bundle.manifest, "target", &target, "manifest.json", e) < 0 ||
+	    jsonx_need_object(run->bundle.manifest, "target", &target, "manifest.json",
+			      e) < 0 ||
 	    jsonx_opt_string(target, "accel", &accel, "manifest.json: target", e) < 0)
 		return -e->code;
 	if (json_array_size(argv) == 0)
@@ -106,7 +110,8 @@ int run_load(struct run *run, const struct run_options *o, struct err *e)
 	if (bundle_open(&run->bundle, o->bundle, true, e) < 0)
 		return -e->code;
 	if (o->expect && strcmp(o->expect, run->bundle.digest) != 0)
-		return err_set(e, EINVAL, "bundle %s has the digest %s, not the expected %s",
+		return err_set(e, EINVAL,
+			       "bundle %s has the digest %s, not the expected %s",
 			       o->bundle, run->bundle.digest, o->expect);
 	if (run_load_exec(run, e) < 0)
 		return -e->code;
@@ -160,12 +165,15 @@ static int run_check_host(struct err *e)
 
 	if (geteuid() != 0)
 		return err_set(e, EPERM, "must be started by root");
-	if (fdio_read_file(AT_FDCWD, "/proc/sys/vm/mmap_min_addr", 64, &text, NULL, e) < 0)
+	if (fdio_read_file(AT_FDCWD, "/proc/sys/vm/mmap_min_addr", 64, &text, NULL, e) <
+	    0)
 		return -e->code;
 	text[strcspn(text, "\n")] = '\0';
 	if (num_u64(text, &v) < 0 || v < MIN_MMAP_ADDR)
-		return err_set(e, EPERM, "vm.mmap_min_addr is %s; at least %d is needed, or a VMM "
-			       "could exec a second time", text, MIN_MMAP_ADDR);
+		return err_set(e, EPERM,
+			       "vm.mmap_min_addr is %s; at least %d is needed, or a VMM "
+			       "could exec a second time",
+			       text, MIN_MMAP_ADDR);
 	return 0;
 }
 
@@ -181,11 +189,14 @@ static int run_check_kvm(const struct run *run, struct err *e)
 		return err_wrap(e, "the bundle was compiled for KVM");
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
 	if (version != KVM_API_VERSION)
-		return err_set(e, EOPNOTSUPP, "the bundle was compiled for KVM, and /dev/kvm has "
-			       "API version %d, not %d", version, KVM_API_VERSION);
+		return err_set(e, EOPNOTSUPP,
+			       "the bundle was compiled for KVM, and /dev/kvm has "
+			       "API version %d, not %d",
+			       version, KVM_API_VERSION);
 	vm = ioctl(fd, KVM_CREATE_VM, 0);
 	if (vm < 0)
-		return err_errno(e, "the bundle was compiled for KVM, but KVM can't make a VM");
+		return err_errno(
+			e, "the bundle was compiled for KVM, but KVM can't make a VM");
 	return 0;
 }
 
@@ -199,19 +210,22 @@ static int run_pin_emulator(struct run *run, struct err *e)
 	if (fstat(run->emulator_fd, &st) < 0)
 		return err_errno(e, "cannot stat %s", run->emulator);
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & S_IXOTH))
-		return err_set(e, EACCES, "%s is not a program that everybody may execute",
+		return err_set(e, EACCES,
+			       "%s is not a program that everybody may execute",
 			       run->emulator);
 	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)))
-		return err_set(e, EPERM, "%s must belong to root and be writable by nobody else "
-			       "(uid %u, mode %04o)", run->emulator, st.st_uid, st.st_mode & 07777);
+		return err_set(e, EPERM,
+			       "%s must belong to root and be writable by nobody else "
+			       "(uid %u, mode %04o)",
+			       run->emulator, st.st_uid, st.st_mode & 07777);
 	if (st.st_mode & (S_ISUID | S_ISGID))
 		return err_set(e, EPERM, "%s is setuid or setgid", run->emulator);
 	return 0;
 }
 
 /*
- * Descriptors 3, 4, … are promised to the VMM. Placeholders keep them free of ours, so that
- * the child can put the objects there without losing anything.
+ * Descriptors 3, 4, … are promised to the VMM. Placeholders keep them free of ours, so
+ * that the child can put the objects there without losing anything.
  */
 static int run_reserve_descriptors(struct run *run, struct err *e)
 {

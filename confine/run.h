@@ -20,23 +20,23 @@
 
 enum need { NEED_AUTO, NEED_REQUIRED, NEED_OFF };
 
-struct pinned {			/* one entry of the object layer */
-	const char *id, *kind, *path;	/* borrowed from the manifest */
+struct pinned { /* one entry of the object layer */
+	const char *id, *kind, *path; /* borrowed from the manifest */
 	bool writable, shared, world_readable;
 	const char *format;
 	uint64_t size_max;
-	int target;		/* descriptor number in the VMM */
-	int fd;			/* ours; -1 until prepared */
+	int target; /* descriptor number in the VMM */
+	int fd; /* ours; -1 until prepared */
 	dev_t dev, rdev;
 	ino_t ino;
 	mode_t mode;
 	uint64_t size;
-	char *resolved;		/* where the path led */
-	bool made;		/* a socket file that undo must remove */
+	char *resolved; /* where the path led */
+	bool made; /* a socket file that undo must remove */
 };
 
 struct cgroup_dir {
-	const char *controller;	/* "v2" or the name of a v1 controller */
+	const char *controller; /* "v2" or the name of a v1 controller */
 	char *path;
 	bool made;
 };
@@ -45,22 +45,22 @@ struct run {
 	struct bundle bundle;
 	const char *bundle_path;
 	struct state state;
-	bool owns_name;		/* journal, receipt and lock are ours to remove */
-	char **extra_argv;	/* NULL-terminated, from the command line */
+	bool owns_name; /* journal, receipt and lock are ours to remove */
+	char **extra_argv; /* NULL-terminated, from the command line */
 
-	const char **argv, **env;	/* of the VMM, NULL-terminated */
+	const char **argv, **env; /* of the VMM, NULL-terminated */
 	const char *emulator;
-	int emulator_fd;	/* O_PATH, pinned */
-	bool kvm;		/* compiled for KVM: /dev/kvm must work */
+	int emulator_fd; /* O_PATH, pinned */
+	bool kvm; /* compiled for KVM: /dev/kvm must work */
 
-	uint64_t own_starttime;	/* of the supervisor */
+	uint64_t own_starttime; /* of the supervisor */
 	char boot_id[37];
-	pid_t pid;		/* the VMM */
-	int pidfd, proc_fd;	/* proc_fd: /proc/PID */
-	uint64_t starttime;	/* clock ticks since boot, /proc/PID/stat field 22 */
-	char *status;		/* /proc/PID/status while verify runs */
+	pid_t pid; /* the VMM */
+	int pidfd, proc_fd; /* proc_fd: /proc/PID */
+	uint64_t starttime; /* clock ticks since boot, /proc/PID/stat field 22 */
+	char *status; /* /proc/PID/status while verify runs */
 	struct tracee tracee;
-	int report_fd, go_fd;	/* child: where errors go, what it waits on */
+	int report_fd, go_fd; /* child: where errors go, what it waits on */
 
 	enum layer_state layer_state[MECH_COUNT];
 	char layer_note[MECH_COUNT][400];
@@ -72,7 +72,7 @@ struct run {
 	/* cgroup */
 	struct cgroup_dir cgroups[RUN_MAX_CGROUPS];
 	size_t n_cgroups;
-	int cgroup_fd;		/* v2 directory for CLONE_INTO_CGROUP, or -1 */
+	int cgroup_fd; /* v2 directory for CLONE_INTO_CGROUP, or -1 */
 	struct cgroup_plan *cgroup;
 	/* namespace */
 	uint64_t clone_flags;
@@ -93,7 +93,7 @@ struct run {
 	bool ksm, thp_off;
 	bool use_mdwe, has_ksm_control;
 	/* speculation */
-	enum need speculation[4];	/* order of speculation_names in layer_speculation.c */
+	enum need speculation[4]; /* order of speculation_names in layer_speculation.c */
 	bool use_speculation[4];
 	/* selinux, apparmor */
 	enum need selinux, apparmor;
@@ -107,18 +107,18 @@ struct run {
 	const json_t *landlock_params;
 	/* seccomp */
 	struct sock_filter *filter;
-	size_t filter_len;	/* instructions */
+	size_t filter_len; /* instructions */
 	bool seccomp_log;
 };
 
 struct run_options {
-	const char *bundle;	/* directory */
+	const char *bundle; /* directory */
 	const char *run_dir;
-	const char *expect;	/* digest that the manifest must have, or NULL */
-	char **extra_argv;	/* NULL-terminated */
+	const char *expect; /* digest that the manifest must have, or NULL */
+	char **extra_argv; /* NULL-terminated */
 };
 
-#define CONFINE_FAILED 125	/* exit status: the VMM never ran */
+#define CONFINE_FAILED 125 /* exit status: the VMM never ran */
 
 /*
  * Launches, supervises, cleans up. *status receives the exit status for the caller: the

@@ -20,7 +20,8 @@ static int state_check_dir(int fd, const char *dir, struct err *e)
 		return err_errno(e, "cannot stat %s", dir);
 	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
 		return err_set(e, EPERM,
-			       "run directory %s must belong to uid %u and be writable by nobody else",
+			       "run directory %s must belong to uid %u and be writable "
+			       "by nobody else",
 			       dir, geteuid());
 	return 0;
 }
@@ -68,7 +69,8 @@ int state_lock(struct state *s, const char *name, struct err *e)
 			return err_errno(e, "cannot open %s/%s", s->dir, file);
 		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 			if (errno == EWOULDBLOCK)
-				return err_set(e, EBUSY, "VM \"%s\" is already running", name);
+				return err_set(e, EBUSY, "VM \"%s\" is already running",
+					       name);
 			return err_errno(e, "cannot lock %s/%s", s->dir, file);
 		}
 		if (!state_lock_is_current(s->dirfd, file, fd))
@@ -77,7 +79,8 @@ int state_lock(struct state *s, const char *name, struct err *e)
 		s->name = xstrdup(name);
 		return 0;
 	}
-	return err_set(e, EBUSY, "cannot lock %s/%s: it keeps being replaced", s->dir, file);
+	return err_set(e, EBUSY, "cannot lock %s/%s: it keeps being replaced", s->dir,
+		       file);
 }
 
 void state_unlock(struct state *s)
@@ -181,8 +184,9 @@ static int state_names(const struct state *s, char ***out, size_t *n, struct err
 	return 0;
 }
 
-int state_each(const struct state *s, int (*fn)(const char *name, void *arg, struct err *e),
-	       void *arg, struct err *e)
+int state_each(const struct state *s,
+	       int (*fn)(const char *name, void *arg, struct err *e), void *arg,
+	       struct err *e)
 {
 	char **names = NULL;
 	size_t n = 0, i;
@@ -201,7 +205,8 @@ int state_each(const struct state *s, int (*fn)(const char *name, void *arg, str
 int state_is_locked(const struct state *s, const char *name)
 {
 	_cleanup_free_ char *file = xasprintf("%s.lock", name);
-	_cleanup_close_ int fd = openat(s->dirfd, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = openat(s->dirfd, file,
+					O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return 0;
@@ -210,7 +215,8 @@ int state_is_locked(const struct state *s, const char *name)
 
 void state_boot_id(char id[37])
 {
-	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id",
+				      O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, id, 36);
 
 	id[n == 36 ? 36 : 0] = '\0';

@@ -19,14 +19,17 @@
 #define STATE_RUN_DIR "/run/brattice"
 
 struct state {
-	int dirfd;	/* the run directory */
-	int lock_fd;	/* -1 = not held */
-	bool fresh;	/* the lock file was made now: no launch of this name died */
+	int dirfd; /* the run directory */
+	int lock_fd; /* -1 = not held */
+	bool fresh; /* the lock file was made now: no launch of this name died */
 	char *dir;
 	char *name;
 };
 
-#define STATE_INIT { -1, -1, false, NULL, NULL }
+#define STATE_INIT                                                                       \
+	{                                                                                \
+		-1, -1, false, NULL, NULL                                                \
+	}
 
 /* Opens (and with create makes) the run directory; it must be root's and not writable by
  * others. */
@@ -46,8 +49,9 @@ int state_read(const struct state *s, const char *name, const char *suffix, json
 void state_remove(const struct state *s, const char *suffix);
 
 /* Calls fn for each NAME that has a lock file, journal or receipt; stops at an error. */
-int state_each(const struct state *s, int (*fn)(const char *name, void *arg, struct err *e),
-	       void *arg, struct err *e);
+int state_each(const struct state *s,
+	       int (*fn)(const char *name, void *arg, struct err *e), void *arg,
+	       struct err *e);
 
 /* 1 if the lock of name is held by somebody, 0 if not. */
 int state_is_locked(const struct state *s, const char *name);

@@ -25,7 +25,8 @@ static int status_process(const json_t *who)
 			     json_integer_value(json_object_get(who, "starttime")));
 }
 
-static const char *status_word(const struct collect *c, const char *name, const json_t *receipt)
+static const char *status_word(const struct collect *c, const char *name,
+			       const json_t *receipt)
 {
 	bool locked = state_is_locked(c->state, name);
 	_cleanup_close_ int vmm = status_process(json_object_get(receipt, "vmm"));
@@ -64,8 +65,9 @@ static int status_one(const char *name, void *arg, struct err *e)
 		return -e->code;
 	o = json_pack("{s:s,s:s}", "name", name, "state", status_word(c, name, receipt));
 	if (receipt) {
-		static const char *const keys[] = { "vmm", "supervisor", "uid", "gid", "bundle",
-						    "launched", "cgroups", "objects" };
+		static const char *const keys[] = { "vmm",     "supervisor", "uid",
+						    "gid",     "bundle",     "launched",
+						    "cgroups", "objects" };
 		size_t i;
 
 		for (i = 0; i < ARRAY_SIZE(keys); i++)
@@ -110,15 +112,17 @@ int status_stop(const char *run_dir, const char *name, unsigned seconds, struct 
 		return -e->code;
 	pidfd = status_process(json_object_get(json_array_get(list, 0), "supervisor"));
 	if (pidfd < 0)
-		return err_set(e, ESRCH, "VM \"%s\" has no supervisor; see brattice-confine recover",
-			       name);
+		return err_set(
+			e, ESRCH,
+			"VM \"%s\" has no supervisor; see brattice-confine recover",
+			name);
 	if (sys_pidfd_send_signal(pidfd, SIGTERM) < 0)
 		return err_errno(e, "cannot signal the supervisor of \"%s\"", name);
 	r = state_open(&s, run_dir, false, e);
 	for (i = 0; r == 0 && state_is_locked(&s, name); i++) {
 		if (i >= seconds * 100)
-			r = err_set(e, ETIMEDOUT, "VM \"%s\" still runs after %u seconds", name,
-				    seconds);
+			r = err_set(e, ETIMEDOUT, "VM \"%s\" still runs after %u seconds",
+				    name, seconds);
 		nanosleep(&tick, NULL);
 	}
 	state_close(&s);

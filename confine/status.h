@@ -7,10 +7,10 @@
 #include "err.h"
 
 /*
- * A new array with an object for each VM (or for the one named): name, state ("running",
- * "starting", "unsupervised": the VMM lives but its supervisor does not, "dead": only
- * traces are left), pids, uid, bundle, and the layers with their state. NULL with e set on
- * failure; an unknown name is ENOENT.
+ * A new array with an object for each VM (or for the one named): name, state
+ * ("running", "starting", "unsupervised": the VMM lives but its supervisor does not,
+ * "dead": only traces are left), pids, uid, bundle, and the layers with their state.
+ * NULL with e set on failure; an unknown name is ENOENT.
  */
 json_t *status_collect(const char *run_dir, const char *name, struct err *e);
 

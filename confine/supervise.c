@@ -99,7 +99,8 @@ static int init_signals(struct err *e)
 
 static int init_limits(struct err *e)
 {
-	static const int own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU, RLIMIT_NOFILE };
+	static const int own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
+				   RLIMIT_NOFILE };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(own); i++) {
@@ -161,9 +162,9 @@ static int supervise_status(const struct run *run, int status)
 		return WEXITSTATUS(status);
 	fprintf(stderr, "brattice-confine: VM \"%s\" died by signal %d (%s)%s\n",
 		run->bundle.name, WTERMSIG(status), strsignal(WTERMSIG(status)),
-		WTERMSIG(status) == SIGSYS ?
-			": a system call that the description does not grant" :
-			"");
+		WTERMSIG(status) == SIGSYS
+			? ": a system call that the description does not grant"
+			: "");
 	return 128 + WTERMSIG(status);
 }
 

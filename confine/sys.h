@@ -3,9 +3,9 @@
 #define BRATTICE_SYS_H
 
 /*
- * System calls that glibc 2.36 has no wrapper for, as thin as the kernel has them: a value
- * >= 0 or -1 with errno. Numbers and structures come from the kernel's headers; what those
- * of Linux 6.1 lack is defined here with the version that brought it.
+ * System calls that glibc 2.36 has no wrapper for, as thin as the kernel has them: a
+ * value >= 0 or -1 with errno. Numbers and structures come from the kernel's headers;
+ * what those of Linux 6.1 lack is defined here with the version that brought it.
  */
 #include <linux/bpf.h>
 #include <linux/keyctl.h>
@@ -17,12 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef PR_SET_MDWE		/* Linux 6.3 */
+#ifndef PR_SET_MDWE /* Linux 6.3 */
 #define PR_SET_MDWE 65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #define PR_GET_MDWE 66
 #endif
-#ifndef PR_SET_MEMORY_MERGE	/* Linux 6.4 */
+#ifndef PR_SET_MEMORY_MERGE /* Linux 6.4 */
 #define PR_SET_MEMORY_MERGE 67
 #define PR_GET_MEMORY_MERGE 68
 #endif
@@ -45,8 +45,8 @@ static inline int sys_open_tree(int dirfd, const char *path, unsigned flags)
 	return (int)syscall(SYS_open_tree, dirfd, path, flags);
 }
 
-static inline int sys_move_mount(int from, const char *from_path, int to, const char *to_path,
-				 unsigned flags)
+static inline int sys_move_mount(int from, const char *from_path, int to,
+				 const char *to_path, unsigned flags)
 {
 	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
 }
@@ -92,7 +92,8 @@ static inline int sys_bpf(int cmd, union bpf_attr *attr)
 	return (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-static inline int sys_landlock_create_ruleset(const void *attr, size_t size, unsigned flags)
+static inline int sys_landlock_create_ruleset(const void *attr, size_t size,
+					      unsigned flags)
 {
 	return (int)syscall(SYS_landlock_create_ruleset, attr, size, flags);
 }

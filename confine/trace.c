@@ -13,8 +13,10 @@
 #include "procfs.h"
 #include "sys.h"
 
-#define TRACE_OPTIONS ((long)(PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD))
-#define RED_ZONE 128 /* System V ABI: the leaf function's memory below the stack pointer */
+#define TRACE_OPTIONS                                                                    \
+	((long)(PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD))
+#define RED_ZONE                                                                         \
+	128 /* System V ABI: the leaf function's memory below the stack pointer */
 
 static long trace_ptrace(int request, pid_t pid, uint64_t addr, uint64_t data)
 {
@@ -40,7 +42,8 @@ static int trace_wait_stop(pid_t pid, int *status, struct err *e)
 	if (r < 0)
 		return err_errno(e, "cannot wait for the VMM's process");
 	if (!WIFSTOPPED(*status))
-		return err_set(e, ESRCH, "the VMM's process ended while it was being checked");
+		return err_set(e, ESRCH,
+			       "the VMM's process ended while it was being checked");
 	return 0;
 }
 
@@ -48,14 +51,15 @@ static int trace_settle_exec(pid_t pid, struct err *e)
 {
 	int status;
 
-	/* At the exec event the kernel is still inside execve and will store its result into
-	 * the registers; one step to the syscall exit, and they are ours. */
+	/* At the exec event the kernel is still inside execve and will store its result
+	 * into the registers; one step to the syscall exit, and they are ours. */
 	if (trace_ptrace(PTRACE_SYSCALL, pid, 0, 0) < 0)
 		return err_errno(e, "cannot resume the VMM to the end of execve");
 	if (trace_wait_stop(pid, &status, e) < 0)
 		return -e->code;
 	if (WSTOPSIG(status) != (SIGTRAP | 0x80))
-		return err_set(e, EPROTO, "the VMM stopped by signal %d at the end of execve",
+		return err_set(e, EPROTO,
+			       "the VMM stopped by signal %d at the end of execve",
 			       WSTOPSIG(status));
 	if (trace_ptrace(PTRACE_SETOPTIONS, pid, 0,
 			 (uint64_t)TRACE_OPTIONS | PTRACE_O_SUSPEND_SECCOMP) < 0)
@@ -106,7 +110,8 @@ static int trace_syscall_address(int proc_fd, uint64_t *out, struct err *e)
 int trace_settle(struct tracee *t, pid_t pid, int proc_fd, struct err *e)
 {
 	t->pid = pid;
-	if (trace_syscall_address(proc_fd, &t->address, e) < 0 || trace_settle_exec(pid, e) < 0)
+	if (trace_syscall_address(proc_fd, &t->address, e) < 0 ||
+	    trace_settle_exec(pid, e) < 0)
 		return -e->code;
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &t->saved) < 0)
 		return err_errno(e, "cannot read the VMM's registers");
@@ -134,7 +139,8 @@ int trace_syscall(struct tracee *t, long nr, const uint64_t args[6], int64_t *re
 	if (trace_wait_stop(t->pid, &status, e) < 0)
 		return -e->code;
 	if (WSTOPSIG(status) != SIGTRAP)
-		return err_set(e, EPROTO, "the VMM stopped by signal %d instead of answering",
+		return err_set(e, EPROTO,
+			       "the VMM stopped by signal %d instead of answering",
 			       WSTOPSIG(status));
 	if (ptrace(PTRACE_GETREGS, t->pid, NULL, &regs) < 0)
 		return err_errno(e, "cannot read the VMM's answer");
@@ -161,7 +167,8 @@ int trace_syscall_text(struct tracee *t, long nr, const uint64_t args[6], unsign
 {
 	static const char zero[32];
 	char copy[32] = "";
-	uint64_t real[6], where = ((t->saved.rsp - RED_ZONE) & ~(uint64_t)15) - sizeof(copy);
+	uint64_t real[6],
+		where = ((t->saved.rsp - RED_ZONE) & ~(uint64_t)15) - sizeof(copy);
 
 	if (strlen(text) >= sizeof(copy))
 		return err_set(e, ENAMETOOLONG, "text too long to read back with");

@@ -12,10 +12,12 @@
 
 bool bundle_name_valid(const char *name)
 {
-	static const char alnum[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+	static const char alnum[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 	size_t n = strlen(name);
 
-	if (n == 0 || n > BUNDLE_NAME_MAX || !strchr(alnum, name[0]) || strstr(name, ".."))
+	if (n == 0 || n > BUNDLE_NAME_MAX || !strchr(alnum, name[0]) ||
+	    strstr(name, ".."))
 		return false;
 	for (; *name; name++)
 		if (!strchr(alnum, *name) && !strchr("._-", *name))
@@ -31,7 +33,8 @@ static int bundle_check_owner(int fd, const char *what, struct err *e)
 	if (fstat(fd, &st) < 0)
 		return err_errno(e, "cannot stat %s", what);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_set(e, EPERM, "%s belongs to uid %u, not to root", what, st.st_uid);
+		return err_set(e, EPERM, "%s belongs to uid %u, not to root", what,
+			       st.st_uid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(e, EPERM, "%s is writable by others (mode %04o)", what,
 			       st.st_mode & 07777);
@@ -41,7 +44,8 @@ static int bundle_check_owner(int fd, const char *what, struct err *e)
 static int bundle_read(const struct bundle *b, const char *name, size_t max, bool trusted,
 		       char **data, size_t *len, struct err *e)
 {
-	_cleanup_close_ int fd = fdio_openat(b->dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
+	_cleanup_close_ int fd = fdio_openat(b->dirfd, name,
+					     O_RDONLY | O_NOFOLLOW | O_NONBLOCK,
 					     RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH, e);
 	struct stat st;
 	int r;
@@ -74,17 +78,20 @@ static int bundle_check_layers(const struct bundle *b, struct err *e)
 	if (r < 0)
 		return r;
 	if (json_array_size(layers) != MECH_COUNT)
-		return err_set(e, EINVAL, "manifest.json: %zu layers, this version has %d",
+		return err_set(e, EINVAL,
+			       "manifest.json: %zu layers, this version has %d",
 			       json_array_size(layers), MECH_COUNT);
 	for (i = 0; i < MECH_COUNT; i++) {
 		const json_t *layer = json_array_get(layers, i);
 		const char *name = bundle_layer_mech(layer);
 
 		if (strcmp(name, mech_name((enum mech)i)) != 0)
-			return err_set(e, EINVAL, "manifest.json: layer %zu is \"%s\", not \"%s\"",
+			return err_set(e, EINVAL,
+				       "manifest.json: layer %zu is \"%s\", not \"%s\"",
 				       i, name, mech_name((enum mech)i));
 		if (!json_is_object(json_object_get(layer, "params")))
-			return err_set(e, EINVAL, "manifest.json: layer %s has no params", name);
+			return err_set(e, EINVAL, "manifest.json: layer %s has no params",
+				       name);
 	}
 	return 0;
 }
@@ -97,19 +104,21 @@ static int bundle_check_manifest(struct bundle *b, struct err *e)
 	int r = jsonx_need_string(b->manifest, "format", &format, "manifest.json", e);
 
 	if (r == 0 && strcmp(format, BUNDLE_FORMAT) != 0)
-		r = err_set(e, EINVAL, "manifest.json: format is \"%s\", not \"%s\"", format,
-			    BUNDLE_FORMAT);
+		r = err_set(e, EINVAL, "manifest.json: format is \"%s\", not \"%s\"",
+			    format, BUNDLE_FORMAT);
 	if (r == 0)
 		r = jsonx_need_u64(b->manifest, "version", &version, "manifest.json", e);
 	if (r == 0 && version != BUNDLE_VERSION)
-		r = err_set(e, EINVAL, "manifest.json: version %llu, this program reads %d",
+		r = err_set(e, EINVAL,
+			    "manifest.json: version %llu, this program reads %d",
 			    (unsigned long long)version, BUNDLE_VERSION);
 	if (r == 0)
 		r = jsonx_need_string(b->manifest, "name", &b->name, "manifest.json", e);
 	if (r == 0 && !bundle_name_valid(b->name))
 		r = err_set(e, EINVAL, "manifest.json: name is not a valid VM name");
 	if (r == 0)
-		r = jsonx_need_object(b->manifest, "artefacts", &artefacts, "manifest.json", e);
+		r = jsonx_need_object(b->manifest, "artefacts", &artefacts,
+				      "manifest.json", e);
 	return r < 0 ? r : bundle_check_layers(b, e);
 }
 
@@ -144,7 +153,8 @@ int bundle_open(struct bundle *b, const char *path, bool trusted, struct err *e)
 		return err_wrap(e, "bundle");
 	r = trusted ? bundle_check_owner(b->dirfd, path, e) : 0;
 	if (r == 0)
-		r = bundle_read(b, "manifest.json", BUNDLE_MANIFEST_MAX, trusted, &text, &len, e);
+		r = bundle_read(b, "manifest.json", BUNDLE_MANIFEST_MAX, trusted, &text,
+				&len, e);
 	if (r == 0)
 		r = bundle_load(b, text, len, e);
 	if (r < 0) {
@@ -172,7 +182,8 @@ const json_t *bundle_params(const struct bundle *b, enum mech m)
 int bundle_artefact(const struct bundle *b, const char *name, bool trusted, char **data,
 		    size_t *len, struct err *e)
 {
-	const json_t *entry = json_object_get(json_object_get(b->manifest, "artefacts"), name);
+	const json_t *entry = json_object_get(json_object_get(b->manifest, "artefacts"),
+					      name);
 	_cleanup_free_ char *text = NULL;
 	const char *want;
 	char got[DIGEST_HEX];
@@ -187,7 +198,8 @@ int bundle_artefact(const struct bundle *b, const char *name, bool trusted, char
 		return r;
 	digest_bytes(text, *len, got);
 	if (strcmp(got, want) != 0)
-		return err_set(e, EINVAL, "artefact %s does not match its digest in the manifest",
+		return err_set(e, EINVAL,
+			       "artefact %s does not match its digest in the manifest",
 			       name);
 	*data = steal_ptr(&text);
 	return 0;

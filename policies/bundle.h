@@ -3,8 +3,8 @@
 #define BRATTICE_BUNDLE_H
 
 /*
- * A bundle: a directory with manifest.json and the artefacts it lists by size and SHA-256.
- * Format: brattice-bundle(5). Read by the launcher and the auditor, written by
+ * A bundle: a directory with manifest.json and the artefacts it lists by size and
+ * SHA-256. Format: brattice-bundle(5). Read by the launcher and the auditor, written by
  * bundle_write.c (compiler only).
  */
 #include <jansson.h>
@@ -23,11 +23,14 @@
 struct bundle {
 	int dirfd;
 	json_t *manifest;
-	const char *name;	  /* borrowed from the manifest */
+	const char *name; /* borrowed from the manifest */
 	char digest[DIGEST_HEX]; /* of manifest.json: the bundle's identity */
 };
 
-#define BUNDLE_INIT { -1, NULL, NULL, "" }
+#define BUNDLE_INIT                                                                      \
+	{                                                                                \
+		-1, NULL, NULL, ""                                                       \
+	}
 
 /*
  * Opens and checks a bundle: directory and manifest are not links; with trusted, both and
@@ -36,8 +39,8 @@ struct bundle {
  * order of mech.def. Errors: -EINVAL format, -EPERM trust, else errno.
  */
 int bundle_open(struct bundle *b, const char *path, bool trusted, struct err *e);
-/* The same from the bytes of a manifest, without a directory: dirfd is -1 and there are no
- * artefacts. */
+/* The same from the bytes of a manifest, without a directory: dirfd is -1 and there are
+ * no artefacts. */
 int bundle_parse(struct bundle *b, const char *text, size_t len, struct err *e);
 void bundle_close(struct bundle *b);
 

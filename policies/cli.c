@@ -29,7 +29,8 @@ static void print_options(const struct cli_option *o)
 	}
 }
 
-static void print_verb_usage(FILE *f, const struct cli_program *p, const struct cli_verb *v)
+static void print_verb_usage(FILE *f, const struct cli_program *p,
+			     const struct cli_verb *v)
 {
 	fprintf(f, "%s%s%s%s%s%s%s\n", p->name, *v->name ? " " : "", v->name,
 		v->options && v->options->name ? " [OPTIONS]" : "", *v->args ? " " : "",
@@ -113,7 +114,8 @@ static int print_completion(const struct cli_program *p)
 
 	printf("# bash completion for %s, made from its option table\n_", p->name);
 	print_identifier(p->name);
-	printf("()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}"
+	printf("()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} "
+	       "prev=${COMP_WORDS[COMP_CWORD-1]}"
 	       " verb= words= w verbs='");
 	for (v = p->verbs; v->name; v++)
 		if (*v->name)
@@ -153,8 +155,8 @@ static int option_index(const struct cli_verb *v, const char *name, size_t n, ch
 	for (i = 0; v->options && v->options[i].name; i++) {
 		const struct cli_option *o = &v->options[i];
 
-		if (letter ? o->letter == letter :
-			     (strlen(o->name) == n && !strncmp(o->name, name, n)))
+		if (letter ? o->letter == letter
+			   : (strlen(o->name) == n && !strncmp(o->name, name, n)))
 			return i;
 	}
 	return -1;
@@ -270,8 +272,8 @@ void cli_error(const struct cli *c, const struct err *e)
 
 	strbuf_add_escaped(&b, e->text);
 	if (e->loc.file && e->loc.line)
-		fprintf(stderr, "%s:%u:%u: error: %s\n", e->loc.file, e->loc.line, e->loc.col,
-			b.s);
+		fprintf(stderr, "%s:%u:%u: error: %s\n", e->loc.file, e->loc.line,
+			e->loc.col, b.s);
 	else
 		fprintf(stderr, "%s: error: %s\n", c->program->name, strbuf_str(&b));
 }

@@ -24,11 +24,15 @@ struct err {
 	char text[1024];
 };
 
-#define ERR_INIT { 0, { NULL, 0, 0 }, "" }
+#define ERR_INIT                                                                         \
+	{                                                                                \
+		0, { NULL, 0, 0 }, ""                                                    \
+	}
 
 /* Each returns -code (-EIO if code is 0), so that "return err_set(…)" reads well. */
 int err_set(struct err *e, int code, const char *fmt, ...) _printf_(3, 4);
-int err_at(struct err *e, const struct loc *loc, int code, const char *fmt, ...) _printf_(4, 5);
+int err_at(struct err *e, const struct loc *loc, int code, const char *fmt, ...)
+	_printf_(4, 5);
 /* "<text>: <strerror(errno)>", code taken from errno. */
 int err_errno(struct err *e, const char *fmt, ...) _printf_(2, 3);
 /* Puts "<text>: " before what stands there; code and place survive. */

@@ -88,11 +88,11 @@ int fdio_write_all(int fd, const void *p, size_t n, struct err *e)
 	return 0;
 }
 
-static int fdio_write_tmp(int dirfd, const char *tmp, const void *p, size_t n, mode_t mode,
-			  int sync, struct err *e)
+static int fdio_write_tmp(int dirfd, const char *tmp, const void *p, size_t n,
+			  mode_t mode, int sync, struct err *e)
 {
-	_cleanup_close_ int fd = openat(dirfd, tmp,
-					O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	_cleanup_close_ int fd = openat(
+		dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 
 	if (fd < 0)
 		return err_errno(e, "cannot create %s", tmp);

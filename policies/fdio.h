@@ -11,8 +11,8 @@
 
 /*
  * openat2(2) (Linux 5.6). resolve is a RESOLVE_* mask; RESOLVE_NO_MAGICLINKS is always
- * added, so that no name leads through /proc/PID/{fd,root,cwd}. O_CLOEXEC is always added.
- * Returns a descriptor or -errno with e set.
+ * added, so that no name leads through /proc/PID/{fd,root,cwd}. O_CLOEXEC is always
+ * added. Returns a descriptor or -errno with e set.
  */
 int fdio_openat(int dirfd, const char *path, int flags, uint64_t resolve, struct err *e);
 

@@ -19,7 +19,8 @@ static int jsonx_get(const json_t *o, const char *key, json_t **out, bool needed
 	return 0;
 }
 
-static int jsonx_type_error(const char *key, const char *type, const char *what, struct err *e)
+static int jsonx_type_error(const char *key, const char *type, const char *what,
+			    struct err *e)
 {
 	return err_set(e, EINVAL, "%s: member \"%s\" is not %s", what, key, type);
 }
@@ -66,8 +67,8 @@ static int jsonx_bool(const json_t *o, const char *key, bool *out, bool needed,
 	return 0;
 }
 
-int jsonx_need_string(const json_t *o, const char *key, const char **out, const char *what,
-		      struct err *e)
+int jsonx_need_string(const json_t *o, const char *key, const char **out,
+		      const char *what, struct err *e)
 {
 	return jsonx_string(o, key, out, true, what, e);
 }
@@ -156,7 +157,8 @@ json_t *jsonx_parse(const char *text, size_t len, const char *what, struct err *
 	}
 	j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	if (!j)
-		err_set(e, EINVAL, "%s:%d:%d: not JSON: %s", what, je.line, je.column, je.text);
+		err_set(e, EINVAL, "%s:%d:%d: not JSON: %s", what, je.line, je.column,
+			je.text);
 	return j;
 }
 

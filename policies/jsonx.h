@@ -21,8 +21,8 @@ static inline void cleanup_json_p(json_t **j)
 
 #define _cleanup_json_ __attribute__((cleanup(cleanup_json_p)))
 
-int jsonx_need_string(const json_t *o, const char *key, const char **out, const char *what,
-		      struct err *e);
+int jsonx_need_string(const json_t *o, const char *key, const char **out,
+		      const char *what, struct err *e);
 int jsonx_need_u64(const json_t *o, const char *key, uint64_t *out, const char *what,
 		   struct err *e);
 int jsonx_need_bool(const json_t *o, const char *key, bool *out, const char *what,
@@ -39,7 +39,8 @@ int jsonx_opt_u64(const json_t *o, const char *key, uint64_t *out, const char *w
 int jsonx_opt_bool(const json_t *o, const char *key, bool *out, const char *what,
 		   struct err *e);
 
-/* Parses text as one JSON value; doubled keys, trailing bytes and depth over 64 are errors. */
+/* Parses text as one JSON value; doubled keys, trailing bytes and depth over 64 are
+ * errors. */
 json_t *jsonx_parse(const char *text, size_t len, const char *what, struct err *e);
 
 /* Canonical form: sorted keys, two-space indent, newline at the end. Caller frees. */

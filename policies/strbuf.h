@@ -26,7 +26,8 @@ void strbuf_dispose(struct strbuf *b);
 
 #define _cleanup_strbuf_ __attribute__((cleanup(strbuf_dispose)))
 
-/* Adds s with every byte that is not printable ASCII as \xNN, and \ as \\: for terminals. */
+/* Adds s with every byte that is not printable ASCII as \xNN, and \ as \\: for
+ * terminals. */
 void strbuf_add_escaped(struct strbuf *b, const char *s);
 
 #endif
