@@ -58,6 +58,21 @@ static bool speculation_possible(size_t i, const char **why)
 	return r > 0 && (r & PR_SPEC_PRCTL);
 }
 
+/* Applied if anything is; the note says what is not. */
+static enum layer_state speculation_state(const struct run *run)
+{
+	enum layer_state s = LAYER_OFF;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (run->use_speculation[i])
+			return LAYER_APPLIED;
+		if (run->speculation[i] != NEED_OFF)
+			s = LAYER_UNAVAILABLE;
+	}
+	return s;
+}
+
 static int speculation_prepare(struct run *run, struct err *e)
 {
 	char note[400] = "";
@@ -77,8 +92,7 @@ static int speculation_prepare(struct run *run, struct err *e)
 		snprintf(note + n, sizeof(note) - n, "%s%s: %s", n ? "; " : "",
 			 rows[i].key, why);
 	}
-	if (note[0])
-		run_note(run, MECH_speculation, LAYER_APPLIED, "%s", note);
+	run_note(run, MECH_speculation, speculation_state(run), "%s", note);
 	return 0;
 }
 
