@@ -92,8 +92,21 @@ static enum verdict eval_foreign(const struct check *c _unused_, const struct vi
 	return n ? VERDICT_GAP : no_gap(v, f, "nothing foreign");
 }
 
-/* An image that is written, or holds a guest's data, is nobody else's to read. */
-static enum verdict eval_mode(const struct check *c _unused_, const struct view *v,
+/* An image that is written, or holds a guest's data, is nobody else's to read. Standard
+ * streams are no images: c->limit tells which of the two this row judges. */
+static bool mode_is_open(const struct check *c, const json_t *fd)
+{
+	bool stdio = judge_number(fd, "fd", 0) <= 2;
+	long long mode = judge_number(fd, "mode", 0);
+
+	if (stdio != (c->limit == 1) ||
+	    !judge_word_in(judge_text(fd, "class"), "file|block") ||
+	    !strncmp(judge_text(fd, "path"), "/usr/", 5))
+		return false;
+	return strcmp(judge_text(fd, "access"), "r") ? mode & 06 : mode & 02;
+}
+
+static enum verdict eval_mode(const struct check *c, const struct view *v,
 			      struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
@@ -104,18 +117,14 @@ static enum verdict eval_mode(const struct check *c _unused_, const struct view 
 	if (!list)
 		return out;
 	json_array_foreach(list, i, fd) {
-		const char *class = judge_text(fd, "class");
-		long long mode = judge_number(fd, "mode", 0);
-
-		if (!judge_word_in(class, "file|block") ||
-		    !strncmp(judge_text(fd, "path"), "/usr/", 5) ||
-		    !(strcmp(judge_text(fd, "access"), "r") ? mode & 06 : mode & 02))
+		if (!mode_is_open(c, fd))
 			continue;
 		n++;
 		judge(f, VERDICT_GAP, "fd %lld: %s has mode %04llo",
-		      judge_number(fd, "fd", -1), judge_text(fd, "path"), mode);
+		      judge_number(fd, "fd", -1), judge_text(fd, "path"),
+		      judge_number(fd, "mode", 0));
 	}
-	return n ? VERDICT_GAP : no_gap(v, f, "no image is open to others");
+	return n ? VERDICT_GAP : no_gap(v, f, "none is open to others");
 }
 
 static enum verdict eval_deleted(const struct check *c _unused_, const struct view *v,
@@ -208,6 +217,10 @@ const struct check checks_descriptor[] = {
 	  "Any other VMM, whatever its uid, reads or changes this guest's disk.",
 	  "chmod o-rwx the image; disks[].allow_world_readable says it is wanted",
 	  eval_mode, NULL, 0 },
+	{ "MGT-007", "Console logs are open to every user of the host", SEVERITY_LOW, SCOPE_VM,
+	  FDS, "standard output and error are not readable by others",
+	  "What the guest prints on its console is the guest's.", "chmod o-rwx the log",
+	  eval_mode, NULL, 1 },
 	{ "IMG-009", "A mounted disk of the host is the guest's disk", SEVERITY_CRITICAL,
 	  SCOPE_VM, FDS ", mountinfo", "no block device that is mounted anywhere",
 	  "The guest rewrites a file system under the host kernel.",

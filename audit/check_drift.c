@@ -8,23 +8,6 @@
 #include "alloc.h"
 #include "judge.h"
 
-/* The receipt, or NULL: n/a without one, unknown when it could not be read. */
-static const json_t *receipt(const struct view *v, struct finding *f, enum verdict *out)
-{
-	const json_t *entry = json_object_get(v->vm, "receipt"), *r;
-
-	if (!json_is_object(entry)) {
-		*out = judge(f, VERDICT_NA, "no receipt: not launched by brattice");
-		return NULL;
-	}
-	r = json_object_get(entry, "receipt");
-	if (facts_unreadable(r, NULL)) {
-		*out = judge_unreadable(f, r, "the receipt");
-		return NULL;
-	}
-	return r;
-}
-
 static const json_t *layer(const json_t *receipt, const char *mech)
 {
 	const json_t *l;
@@ -57,7 +40,7 @@ static enum verdict eval_identity(const struct check *c _unused_, const struct v
 				  struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *groups, *g;
+	const json_t *r = judge_receipt(v, f, &out), *groups, *g;
 	long long uid, gid;
 	size_t i;
 
@@ -96,7 +79,7 @@ static enum verdict eval_namespace(const struct check *c _unused_, const struct 
 		{ "user", "user" }
 	};
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *observed, *now;
+	const json_t *r = judge_receipt(v, f, &out), *observed, *now;
 	unsigned same = 0;
 	size_t i;
 
@@ -144,7 +127,7 @@ static enum verdict eval_caps(const struct check *c _unused_, const struct view 
 			      struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *groups, *g;
+	const json_t *r = judge_receipt(v, f, &out), *groups, *g;
 	size_t i;
 
 	if (!r)
@@ -189,7 +172,7 @@ static enum verdict eval_cgroup(const struct check *c _unused_, const struct vie
 				struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *list, *entry;
+	const json_t *r = judge_receipt(v, f, &out), *list, *entry;
 	size_t i, n;
 
 	if (!r)
@@ -227,7 +210,7 @@ static enum verdict eval_cgroup_files(const struct check *c _unused_,
 				      const struct view *v, struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *list, *m;
+	const json_t *r = judge_receipt(v, f, &out), *list, *m;
 	const json_t *all = json_object_get(v->facts, "cgroups");
 	json_t *files, *then;
 	const char *name;
@@ -261,7 +244,7 @@ static enum verdict eval_seccomp(const struct check *c _unused_, const struct vi
 				 struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *groups, *g, *observed;
+	const json_t *r = judge_receipt(v, f, &out), *groups, *g, *observed;
 	long long want;
 	size_t i;
 
@@ -316,9 +299,12 @@ static bool is_object(const json_t *objects, const json_t *fd)
 	return false;
 }
 
-/* A disk, or a file that still has a name and is open for writing. */
+/* A disk, or a file that still has a name and is open for writing. 0 to 2 are those of
+ * whoever started the launcher: MGT-007 judges them. */
 static bool is_storage(const json_t *fd)
 {
+	if (judge_number(fd, "fd", 0) <= 2)
+		return false;
 	if (!strcmp(judge_text(fd, "class"), "block"))
 		return true;
 	return !strcmp(judge_text(fd, "class"), "file") && judge_number(fd, "nlink", 1) &&
@@ -331,7 +317,7 @@ static enum verdict eval_objects(const struct check *c _unused_, const struct vi
 				 struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *list, *objects, *o, *fd;
+	const json_t *r = judge_receipt(v, f, &out), *list, *objects, *o, *fd;
 	unsigned same = 0, n = 0;
 	size_t i;
 
@@ -364,7 +350,7 @@ static enum verdict eval_rlimit(const struct check *c _unused_, const struct vie
 	static const char *const names[] = { "fsize", "core", "nproc", "nofile",
 					     "memlock" };
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *observed, *now;
+	const json_t *r = judge_receipt(v, f, &out), *observed, *now;
 	unsigned same = 0;
 	size_t i;
 
@@ -395,7 +381,7 @@ static enum verdict eval_bundle(const struct check *c _unused_, const struct vie
 				struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *bundle;
+	const json_t *r = judge_receipt(v, f, &out), *bundle;
 	const char *then, *now;
 
 	if (!r)
@@ -416,7 +402,7 @@ static enum verdict eval_state(const struct check *c, const struct view *v,
 			       struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *r = receipt(v, f, &out), *l;
+	const json_t *r = judge_receipt(v, f, &out), *l;
 	unsigned n = 0;
 	size_t i;
 

@@ -496,8 +496,8 @@ static enum verdict eval_digest(const struct check *c _unused_, const struct vie
 	const struct filters *x;
 	size_t i, k;
 
-	if (!json_is_object(facts_at(v->vm, "receipt/receipt")))
-		return judge(f, VERDICT_NA, "no receipt: not launched by brattice");
+	if (!judge_receipt(v, f, &out))
+		return out;
 	x = live_complete(v, f, &out);
 	if (!x)
 		return out;

@@ -250,6 +250,43 @@ static enum verdict eval_reach(const struct check *c _unused_, const struct view
 	return blind ? VERDICT_UNKNOWN : VERDICT_PASS;
 }
 
+static bool has_vm(const struct view *v, const char *file)
+{
+	const json_t *vm;
+	size_t i;
+
+	json_array_foreach(json_object_get(v->facts, "vms"), i, vm)
+		if (!strcmp(judge_text(vm, "receipt/file"), file))
+			return true;
+	return false;
+}
+
+static enum verdict eval_receipts(const struct check *c _unused_, const struct view *v,
+				  struct finding *f)
+{
+	const json_t *list = json_object_get(v->facts, "receipts"), *r;
+	unsigned bad = 0, unread = 0;
+	size_t i;
+
+	json_array_foreach(list, i, r) {
+		const json_t *receipt = json_object_get(r, "receipt");
+		const char *file = judge_text(r, "file");
+
+		if (facts_unreadable(receipt, NULL)) {
+			unread++;
+			judge_unreadable(f, receipt, file);
+		} else if (!has_vm(v, file)) {
+			bad++;
+			judge(f, VERDICT_GAP, "%s: pid %lld with that start time is gone",
+			      file, judge_number(receipt, "vmm/pid", -1));
+		}
+	}
+	if (bad || unread)
+		return bad ? VERDICT_GAP : VERDICT_UNKNOWN;
+	return judge(f, VERDICT_PASS, "%zu receipts, all of running VMs",
+		     json_array_size(list));
+}
+
 #define CPU "/sys/devices/system/cpu/"
 #define PARAM(module, name) "/sys/module/" module "/parameters/" name
 
@@ -258,6 +295,10 @@ const struct check checks_host[] = {
 	  "/proc/*/exe, /proc/*/fd, /proc/self/ns/pid",
 	  "all, from the initial pid namespace", "A VM that nobody sees is not audited.",
 	  "run as root in the initial namespaces", eval_reach, NULL, 0 },
+	{ "AUD-002", "Receipts without a running VM", SEVERITY_LOW, SCOPE_HOST,
+	  "*.json in the run directory", "each names a VM that runs",
+	  "Left-overs of a VM that was not stopped cleanly: leases, cgroups, sockets.",
+	  "brattice-confine recover", eval_receipts, NULL, 0 },
 	{ "HST-001", "CPU vulnerabilities without mitigation", SEVERITY_HIGH, SCOPE_HOST,
 	  CPU "vulnerabilities/*", "Not affected or Mitigation, in every file",
 	  "Guests read the memory of the host and of each other.",

@@ -43,6 +43,33 @@ static enum verdict eval_wx(const struct check *c _unused_, const struct view *v
 			 judge_number(v->vm, "memory/maps/count", 0));
 }
 
+/* The same memory mapped twice, once writable and once executable (TCG's split-wx). */
+static enum verdict eval_alias(const struct check *c _unused_, const struct view *v,
+			       struct finding *f)
+{
+	enum verdict out = VERDICT_UNKNOWN;
+	const json_t *code = maps(v, "memory_code", f, &out), *m, *s;
+	const json_t *shared = facts_at(v->vm, "memory/maps/shared");
+	unsigned n = 0;
+	size_t i, k;
+
+	if (!code)
+		return out;
+	json_array_foreach(code, i, m) {
+		json_array_foreach(shared, k, s) {
+			if (judge_number(s, "ino", -1) != judge_number(m, "ino", -2) ||
+			    judge_text(s, "perms")[1] != 'w')
+				continue;
+			n++;
+			judge(f, VERDICT_GAP, "%s: %s %s and %s %s", judge_text(m, "path"),
+			      judge_text(m, "range"), judge_text(m, "perms"),
+			      judge_text(s, "range"), judge_text(s, "perms"));
+			break;
+		}
+	}
+	return n ? VERDICT_GAP : judge(f, VERDICT_PASS, "no executable memory has one");
+}
+
 static enum verdict eval_deleted(const struct check *c _unused_, const struct view *v,
 				 struct finding *f)
 {
@@ -214,6 +241,11 @@ const struct check checks_memory[] = {
 	  "An overflow writes its own code there.",
 	  "accel: kvm needs none; under TCG -accel tcg,split-wx=on; mem.mdwe: required",
 	  eval_wx, NULL, 0 },
+	{ "PRV-038", "Executable memory has a writable alias", SEVERITY_LOW, SCOPE_VM,
+	  "/proc/PID/maps", "no memory that is mapped both writable and executable",
+	  "Better than one W+X mapping, since its address must be found as well; it is "
+	  "what a translator (TCG with split-wx) needs.",
+	  "accel: kvm", eval_alias, NULL, 0 },
 	{ "PRV-019", "Executable code of deleted files", SEVERITY_HIGH, SCOPE_VM,
 	  "/proc/PID/maps", "every executable mapping's file still exists",
 	  "The package was upgraded, but the VM still runs the old, unpatched code.",

@@ -121,13 +121,14 @@ static enum verdict eval_nodes(const struct check *c _unused_, const struct view
 static enum verdict eval_managed(const struct check *c _unused_, const struct view *v,
 				 struct finding *f)
 {
-	if (json_is_object(facts_at(v->vm, "receipt/receipt")))
-		return judge(f, VERDICT_PASS, "receipt %s",
-			     judge_text(v->vm, "receipt/file"));
-	return judge(f, VERDICT_GAP,
-		     "no receipt names this process (parent %lld, found by %s)",
-		     judge_number(v->vm, "process/ppid", -1),
-		     judge_text(v->vm, "found_by"));
+	enum verdict out = VERDICT_UNKNOWN;
+
+	if (judge_receipt(v, f, &out))
+		return judge(f, VERDICT_PASS, "receipt %s", judge_text(v->vm, "receipt/file"));
+	if (out == VERDICT_UNKNOWN)
+		return out;
+	return judge(f, VERDICT_GAP, "parent %lld, found by %s",
+		     judge_number(v->vm, "process/ppid", -1), judge_text(v->vm, "found_by"));
 }
 
 const struct check checks_namespace[] = {

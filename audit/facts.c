@@ -20,6 +20,37 @@ json_t *facts_new(void)
 	return f;
 }
 
+static bool is_printable(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+/* Depth is bounded by jsonx_parse(). A facts document from elsewhere must not be able to
+ * put control sequences on a terminal. */
+static bool facts_printable(json_t *j)
+{
+	json_t *member;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(j))
+		return is_printable(json_string_value(j)) &&
+		       strlen(json_string_value(j)) == json_string_length(j);
+	if (json_is_array(j)) {
+		json_array_foreach(j, i, member)
+			if (!facts_printable(member))
+				return false;
+	} else if (json_is_object(j)) {
+		json_object_foreach(j, key, member)
+			if (!is_printable(key) || !facts_printable(member))
+				return false;
+	}
+	return true;
+}
+
 static int facts_check(const json_t *f, struct err *e)
 {
 	static const char *const objects[] = { "host", "scan", "init_ns", "cgroups",
@@ -77,6 +108,10 @@ json_t *facts_load(const char *path, struct err *e)
 		return NULL;
 	if (!json_is_object(f)) {
 		err_set(e, EINVAL, "%s: not an object", path);
+		return NULL;
+	}
+	if (!facts_printable(f)) {
+		err_set(e, EINVAL, "%s: a string is not printable ASCII", path);
 		return NULL;
 	}
 	if (facts_check(f, e) < 0) {

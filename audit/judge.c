@@ -128,6 +128,25 @@ enum verdict judge_threads(const struct view *v, struct finding *f, const char *
 		     last.len ? strbuf_str(&last) : "as expected");
 }
 
+const json_t *judge_receipt(const struct view *v, struct finding *f, enum verdict *out)
+{
+	const json_t *r = facts_at(v->vm, "receipt/receipt");
+	size_t i;
+
+	if (json_is_object(r))
+		return r;
+	json_array_foreach(json_object_get(v->facts, "receipts"), i, r) {
+		const json_t *unread = json_object_get(r, "receipt");
+
+		if (!facts_unreadable(unread, NULL))
+			continue;
+		*out = judge_unreadable(f, unread, judge_text(r, "file"));
+		return NULL;
+	}
+	*out = judge(f, VERDICT_NA, "no receipt: not launched by brattice");
+	return NULL;
+}
+
 const char *judge_setting(const struct view *v, const char *path, struct finding *f,
 			  enum verdict *out)
 {

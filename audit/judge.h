@@ -26,6 +26,10 @@ const json_t *judge_fact(const json_t *o, const char *path, struct finding *f,
 enum verdict judge_threads(const struct view *v, struct finding *f, const char *key,
 			   bool (*bad)(const json_t *value, struct strbuf *why));
 
+/* The VM's receipt, or NULL: *out is n/a when there is none, unknown when one that might be
+ * this VM's could not be read. */
+const json_t *judge_receipt(const struct view *v, struct finding *f, enum verdict *out);
+
 /* The text of a host setting, or NULL: *out is n/a when this kernel has no such file, or
  * unknown when it can't be read. */
 const char *judge_setting(const struct view *v, const char *path, struct finding *f,

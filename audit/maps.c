@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The memory map, reduced while it is read to what checks ask for: mappings that are
- * writable and executable, executable ones whose file was deleted, and shared writable
- * files and memory (guest RAM that another process may map).
+ * writable and executable, executable ones whose file was deleted or that never had one,
+ * and shared files and memory (guest RAM that another process may map).
  */
 #include <errno.h>
 #include <string.h>
@@ -98,6 +98,13 @@ static bool map_is_deleted(const struct map_line *m)
 	return m->path_len > n && !memcmp(m->path + m->path_len - n, mark, n);
 }
 
+/* Memory that never had a name to delete: memfd_create(2), MAP_SHARED | MAP_ANONYMOUS. */
+static bool map_is_memory(const struct map_line *m)
+{
+	return (m->path_len > 7 && !memcmp(m->path, "/memfd:", 7)) ||
+	       (m->path_len > 9 && !memcmp(m->path, "/dev/zero", 9));
+}
+
 /* Two parts of one file have the same inode one after the other: one entry is enough. */
 static bool same_as_last(const json_t *list, const struct map_line *m)
 {
@@ -111,11 +118,15 @@ static void map_sort(json_t *j, const struct map_line *m)
 {
 	json_t *wx = json_object_get(j, "wx"), *del = json_object_get(j, "deleted_exec");
 	json_t *shared = json_object_get(j, "shared"), *into = NULL;
+	json_t *code = json_object_get(j, "memory_code");
 	bool r = m->perms[0] == 'r', w = m->perms[1] == 'w', x = m->perms[2] == 'x';
 
 	if (w && x)
 		into = wx;
-	else if (x && m->path[0] == '/' && map_is_deleted(m) && !same_as_last(del, m))
+	else if (x && map_is_memory(m) && !same_as_last(code, m))
+		into = code;
+	else if (x && m->path[0] == '/' && map_is_deleted(m) && !map_is_memory(m) &&
+		 !same_as_last(del, m))
 		into = del;
 	else if (m->perms[3] == 's' && (w || r) && m->ino && !same_as_last(shared, m) &&
 		 m->path_len && m->path[0] == '/')
@@ -144,6 +155,7 @@ json_t *maps_facts(struct subject *s)
 	proc_set(j, "wx", json_array());
 	proc_set(j, "deleted_exec", json_array());
 	proc_set(j, "shared", json_array());
+	proc_set(j, "memory_code", json_array());
 	cursor = s->c->buf.s;
 	while (proc_next_line(&cursor, &line, &len)) {
 		struct map_line m;

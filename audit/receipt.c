@@ -17,6 +17,32 @@
 
 #define RECEIPT_MAX ((size_t)4 << 20)
 
+/* The same value with every string and key as a fact: printable ASCII. */
+static json_t *printable(json_t *j)
+{
+	json_t *out, *member, *key;
+	const char *name;
+	size_t i;
+
+	if (json_is_string(j))
+		return proc_fact_text(json_string_value(j), json_string_length(j));
+	if (json_is_array(j)) {
+		out = json_array();
+		json_array_foreach(j, i, member)
+			proc_append(out, printable(member));
+		return out;
+	}
+	if (!json_is_object(j))
+		return json_incref(j);
+	out = json_object();
+	json_object_foreach(j, name, member) {
+		key = proc_fact_text(name, strlen(name));
+		proc_set(out, json_string_value(key), printable(member));
+		json_decref(key);
+	}
+	return out;
+}
+
 static json_t *problem(const struct err *e)
 {
 	json_t *j = proc_fact_unreadable(e->code);
@@ -39,9 +65,8 @@ static json_t *bundle_facts(const json_t *receipt)
 		return problem(&e);
 	j = json_object();
 	proc_set(j, "digest", json_string(b.digest));
-	proc_set(j, "layers", json_deep_copy(json_object_get(b.manifest, "layers")));
-	proc_set(j, "artefacts",
-		 json_deep_copy(json_object_get(b.manifest, "artefacts")));
+	proc_set(j, "layers", printable(json_object_get(b.manifest, "layers")));
+	proc_set(j, "artefacts", printable(json_object_get(b.manifest, "artefacts")));
 	bundle_close(&b);
 	return j;
 }
@@ -52,7 +77,7 @@ static json_t *receipt_read(int dirfd, const char *name)
 	_cleanup_free_ char *text = NULL;
 	struct err e = ERR_INIT;
 	struct stat st;
-	json_t *j;
+	json_t *j, *out;
 	size_t len;
 
 	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -68,7 +93,9 @@ static json_t *receipt_read(int dirfd, const char *name)
 	j = jsonx_parse(text, len, name, &e);
 	if (!j)
 		return problem(&e);
-	return j;
+	out = printable(j);
+	json_decref(j);
+	return out;
 }
 
 static bool is_receipt_name(const char *name)
@@ -104,6 +131,20 @@ static size_t receipt_names(DIR *d, char ***names)
 	return n;
 }
 
+static void add_entry(json_t *list, const char *file, json_t *receipt)
+{
+	json_t *entry;
+
+	if (!receipt)
+		return;
+	entry = json_object();
+	proc_set(entry, "file", proc_fact_text(file, strlen(file)));
+	proc_set(entry, "receipt", receipt);
+	if (json_object_get(receipt, "format"))
+		proc_set(entry, "bundle", bundle_facts(receipt));
+	proc_append(list, entry);
+}
+
 json_t *receipt_facts(struct collector *c)
 {
 	json_t *list = json_array();
@@ -114,19 +155,14 @@ json_t *receipt_facts(struct collector *c)
 
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
+		add_entry(list, ".", errno == ENOENT ? NULL : proc_fact_unreadable(errno));
 		if (fd >= 0)
 			close(fd);
 		return list;
 	}
 	n = receipt_names(d, &names);
 	for (i = 0; i < n; i++) {
-		json_t *entry = json_object(), *receipt = receipt_read(fd, names[i]);
-
-		proc_set(entry, "file", proc_fact_text(names[i], strlen(names[i])));
-		proc_set(entry, "receipt", receipt);
-		if (json_object_get(receipt, "format"))
-			proc_set(entry, "bundle", bundle_facts(receipt));
-		proc_append(list, entry);
+		add_entry(list, names[i], receipt_read(fd, names[i]));
 		free(names[i]);
 	}
 	free(names);
