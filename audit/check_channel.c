@@ -10,7 +10,7 @@
 
 static const json_t *cmdline(const struct view *v, struct finding *f, enum verdict *out)
 {
-	return judge_fact(v->vm, "process/cmdline", f, out);
+	return judge_list(v->vm, "process/cmdline", f, out);
 }
 
 static bool is_loopback(const char *address)
@@ -41,7 +41,7 @@ static enum verdict eval_listen(const struct check *c _unused_, const struct vie
 				struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *list = judge_fact(v->vm, "listeners", f, &out), *l, *args;
+	const json_t *list = judge_list(v->vm, "listeners", f, &out), *l, *args;
 	unsigned n = 0;
 	size_t i;
 
@@ -126,7 +126,7 @@ static enum verdict eval_socket(const struct check *c _unused_, const struct vie
 				struct finding *f)
 {
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *list = judge_fact(v->vm, "listeners", f, &out), *l;
+	const json_t *list = judge_list(v->vm, "listeners", f, &out), *l;
 	unsigned n = 0, sockets = 0, unread = 0;
 	size_t i;
 

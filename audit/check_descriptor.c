@@ -6,7 +6,7 @@
 
 static const json_t *fd_list(const struct view *v, struct finding *f, enum verdict *out)
 {
-	return judge_fact(v->vm, "object/list", f, out);
+	return judge_list(v->vm, "object/list", f, out);
 }
 
 static enum verdict no_gap(const struct view *v, struct finding *f, const char *text)
@@ -47,13 +47,18 @@ static enum verdict eval_class(const struct check *c, const struct view *v,
 	return n ? VERDICT_GAP : no_gap(v, f, "none of that kind");
 }
 
+/* Granted by the description: the same object under the same number. Memory and the
+ * kernel's log can't be granted away. */
 static bool is_declared(const json_t *objects, const json_t *fd)
 {
 	const json_t *o;
 	size_t i;
 
+	if (judge_word_in(judge_text(fd, "class"), "memory|kmsg|proc|sys"))
+		return false;
 	json_array_foreach(objects, i, o)
-		if (judge_number(o, "fd", -1) == judge_number(fd, "fd", -2))
+		if (judge_number(o, "fd", -1) == judge_number(fd, "fd", -2) &&
+		    judge_number(o, "ino", -1) == judge_number(fd, "ino", -2))
 			return true;
 	return false;
 }
@@ -217,8 +222,8 @@ const struct check checks_descriptor[] = {
 	  "Any other VMM, whatever its uid, reads or changes this guest's disk.",
 	  "chmod o-rwx the image; disks[].allow_world_readable says it is wanted",
 	  eval_mode, NULL, 0 },
-	{ "MGT-007", "Console logs are open to every user of the host", SEVERITY_LOW, SCOPE_VM,
-	  FDS, "standard output and error are not readable by others",
+	{ "MGT-007", "Console logs are open to every user of the host", SEVERITY_LOW,
+	  SCOPE_VM, FDS, "standard output and error are not readable by others",
 	  "What the guest prints on its console is the guest's.", "chmod o-rwx the log",
 	  eval_mode, NULL, 1 },
 	{ "IMG-009", "A mounted disk of the host is the guest's disk", SEVERITY_CRITICAL,

@@ -46,7 +46,7 @@ static enum verdict eval_identity(const struct check *c _unused_, const struct v
 
 	if (!r)
 		return out;
-	groups = judge_fact(v->vm, "threads/groups", f, &out);
+	groups = judge_list(v->vm, "threads/groups", f, &out);
 	if (!groups)
 		return out;
 	uid = judge_number(r, "uid", -1);
@@ -132,7 +132,7 @@ static enum verdict eval_caps(const struct check *c _unused_, const struct view 
 
 	if (!r)
 		return out;
-	groups = judge_fact(v->vm, "threads/groups", f, &out);
+	groups = judge_list(v->vm, "threads/groups", f, &out);
 	if (!groups)
 		return out;
 	json_array_foreach(groups, i, g) {
@@ -252,7 +252,7 @@ static enum verdict eval_seccomp(const struct check *c _unused_, const struct vi
 		return out;
 	if (!is_applied(r, "seccomp"))
 		return judge(f, VERDICT_NA, "the receipt does not say applied");
-	groups = judge_fact(v->vm, "threads/groups", f, &out);
+	groups = judge_list(v->vm, "threads/groups", f, &out);
 	if (!groups)
 		return out;
 	observed = json_object_get(layer(r, "seccomp"), "observed");
@@ -323,7 +323,7 @@ static enum verdict eval_objects(const struct check *c _unused_, const struct vi
 
 	if (!r)
 		return out;
-	list = judge_fact(v->vm, "object/list", f, &out);
+	list = judge_list(v->vm, "object/list", f, &out);
 	if (!list)
 		return out;
 	objects = json_object_get(r, "objects");

@@ -61,9 +61,10 @@ static enum verdict eval_alias(const struct check *c _unused_, const struct view
 			    judge_text(s, "perms")[1] != 'w')
 				continue;
 			n++;
-			judge(f, VERDICT_GAP, "%s: %s %s and %s %s", judge_text(m, "path"),
-			      judge_text(m, "range"), judge_text(m, "perms"),
-			      judge_text(s, "range"), judge_text(s, "perms"));
+			judge(f, VERDICT_GAP, "%s: %s %s and %s %s",
+			      judge_text(m, "path"), judge_text(m, "range"),
+			      judge_text(m, "perms"), judge_text(s, "range"),
+			      judge_text(s, "perms"));
 			break;
 		}
 	}
@@ -213,7 +214,7 @@ static enum verdict eval_environment(const struct check *c _unused_, const struc
 	static const char *const marks[] = { "PASS", "SECRET", "TOKEN", "KEY",
 					     "CREDENTIAL" };
 	enum verdict out = VERDICT_UNKNOWN;
-	const json_t *names = judge_fact(v->vm, "process/environ", f, &out), *name;
+	const json_t *names = judge_list(v->vm, "process/environ", f, &out), *name;
 	unsigned n = 0;
 	size_t i, k;
 

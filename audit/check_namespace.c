@@ -103,7 +103,7 @@ static enum verdict eval_nodes(const struct check *c _unused_, const struct view
 		return out;
 	if (json_is_true(is_host))
 		return judge(f, VERDICT_GAP, "the host's /dev");
-	nodes = judge_fact(v->vm, "rootfs/nodes", f, &out);
+	nodes = judge_list(v->vm, "rootfs/nodes", f, &out);
 	if (!nodes)
 		return out;
 	json_array_foreach(nodes, i, n) {
@@ -124,11 +124,13 @@ static enum verdict eval_managed(const struct check *c _unused_, const struct vi
 	enum verdict out = VERDICT_UNKNOWN;
 
 	if (judge_receipt(v, f, &out))
-		return judge(f, VERDICT_PASS, "receipt %s", judge_text(v->vm, "receipt/file"));
+		return judge(f, VERDICT_PASS, "receipt %s",
+			     judge_text(v->vm, "receipt/file"));
 	if (out == VERDICT_UNKNOWN)
 		return out;
 	return judge(f, VERDICT_GAP, "parent %lld, found by %s",
-		     judge_number(v->vm, "process/ppid", -1), judge_text(v->vm, "found_by"));
+		     judge_number(v->vm, "process/ppid", -1),
+		     judge_text(v->vm, "found_by"));
 }
 
 const struct check checks_namespace[] = {

@@ -42,7 +42,7 @@ static enum verdict eval_chain(const struct check *c _unused_, const struct view
 
 static const json_t *cmdline(const struct view *v, struct finding *f, enum verdict *out)
 {
-	const json_t *a = judge_fact(v->vm, "process/cmdline", f, out);
+	const json_t *a = judge_list(v->vm, "process/cmdline", f, out);
 
 	if (a && !json_array_size(a)) {
 		*out = judge(f, VERDICT_UNKNOWN, "the command line is empty");

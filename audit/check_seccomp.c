@@ -30,7 +30,7 @@ static enum verdict eval_same(const struct check *c _unused_, const struct view 
 	bool differ = false;
 	size_t i;
 
-	groups = judge_fact(v->vm, "threads/groups", f, &out);
+	groups = judge_list(v->vm, "threads/groups", f, &out);
 	if (!groups)
 		return out;
 	json_array_foreach(groups, i, g) {

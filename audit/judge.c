@@ -69,6 +69,17 @@ const json_t *judge_fact(const json_t *o, const char *path, struct finding *f,
 	return fact;
 }
 
+const json_t *judge_list(const json_t *o, const char *path, struct finding *f,
+			 enum verdict *out)
+{
+	const json_t *list = judge_fact(o, path, f, out);
+
+	if (!list || json_is_array(list))
+		return list;
+	*out = judge(f, VERDICT_UNKNOWN, "%s is not a list", path);
+	return NULL;
+}
+
 static void add_tids(struct strbuf *b, const json_t *group)
 {
 	const json_t *tids = json_object_get(group, "tids");

@@ -21,13 +21,17 @@ enum verdict judge_not_asked(struct finding *f);
 const json_t *judge_fact(const json_t *o, const char *path, struct finding *f,
 			 enum verdict *out);
 
+/* The same for a fact that is a list. */
+const json_t *judge_list(const json_t *o, const char *path, struct finding *f,
+			 enum verdict *out);
+
 /* Calls bad() with each thread group's member key; a group for which it says true is a
  * gap. bad() may add to why. Groups without that member or unread threads: unknown. */
 enum verdict judge_threads(const struct view *v, struct finding *f, const char *key,
 			   bool (*bad)(const json_t *value, struct strbuf *why));
 
-/* The VM's receipt, or NULL: *out is n/a when there is none, unknown when one that might be
- * this VM's could not be read. */
+/* The VM's receipt, or NULL: *out is n/a when there is none, unknown when one that might
+ * be this VM's could not be read. */
 const json_t *judge_receipt(const struct view *v, struct finding *f, enum verdict *out);
 
 /* The text of a host setting, or NULL: *out is n/a when this kernel has no such file, or

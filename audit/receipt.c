@@ -155,7 +155,8 @@ json_t *receipt_facts(struct collector *c)
 
 	d = fd < 0 ? NULL : fdopendir(fd);
 	if (!d) {
-		add_entry(list, ".", errno == ENOENT ? NULL : proc_fact_unreadable(errno));
+		add_entry(list, ".",
+			  errno == ENOENT ? NULL : proc_fact_unreadable(errno));
 		if (fd >= 0)
 			close(fd);
 		return list;
