@@ -198,7 +198,8 @@ static void launch_kill(struct run *run)
 	if (run->pid <= 0)
 		return;
 	sys_pidfd_send_signal(run->pidfd, SIGKILL);
-	waitpid(run->pid, NULL, __WALL);
+	while (waitpid(run->pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
 	run->pid = 0;
 }
 
@@ -211,6 +212,8 @@ static int launch_traced(struct run *run, const struct wire *w, struct err *e)
 		return err_wrap(e, "read back");
 	if (receipt_write(run, e) < 0)
 		return err_wrap(e, "receipt");
+	if (supervise_drop_privileges(e) < 0)
+		return -e->code;
 	return trace_detach(&run->tracee, e);
 }
 

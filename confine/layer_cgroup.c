@@ -263,7 +263,7 @@ static int cgroup_verify(struct run *run, json_t *observed, struct err *e)
 
 static void cgroup_undo(struct run *run)
 {
-	struct err ignored;
+	struct err e;
 	size_t i;
 
 	if (!run->cgroup)
@@ -272,8 +272,9 @@ static void cgroup_undo(struct run *run)
 		close(run->cgroup_fd);
 	run->cgroup_fd = -1;
 	for (i = 0; i < run->n_cgroups; i++) {
-		if (run->cgroups[i].made &&
-		    cgroup_destroy(run->cgroups[i].path, &ignored) == 0)
+		if (run->cgroups[i].made && cgroup_destroy(run->cgroups[i].path, &e) < 0)
+			run->leftover = true;
+		else if (run->cgroups[i].made)
 			cgroup_remove_parents(run->cgroups[i].path, run->cgroup->parent);
 		free(run->cgroups[i].path);
 	}

@@ -186,7 +186,8 @@ static void identity_undo(struct run *run)
 	if (!run->uid_leased)
 		return;
 	snprintf(name, sizeof(name), "uid/%u", run->uid);
-	unlinkat(run->state.dirfd, name, 0);
+	if (unlinkat(run->state.dirfd, name, 0) < 0 && errno != ENOENT)
+		run->leftover = true;
 	run->uid_leased = false;
 }
 

@@ -203,12 +203,12 @@ static int landlock_apply(struct run *run, struct err *e)
 static int landlock_verify(struct run *run, json_t *observed, struct err *e)
 {
 	const uint64_t args[6] = { (uint64_t)AT_FDCWD, 0, O_RDONLY | O_CLOEXEC };
+	char path[TRACE_BUFFER] = ROOTFS_PROBE;
 	int64_t got;
 
 	if (!run->landlock_abi)
 		return 0;
-	if (trace_syscall_text(&run->tracee, SYS_openat, args, 1, ROOTFS_PROBE, &got, e) <
-	    0)
+	if (trace_syscall_memory(&run->tracee, SYS_openat, args, 1, path, &got, e) < 0)
 		return -e->code;
 	if (got != -EACCES)
 		return err_set(e, EINVAL,

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "jsonx.h"
 #include "procfs.h"
 #include "run.h"
 #include "sys.h"
+#include "trace.h"
 
 static const struct {
 	const char *key, *link;
@@ -55,6 +57,25 @@ static int namespace_apply(struct run *run, struct err *e)
 	return 0;
 }
 
+static int namespace_verify_names(struct run *run, json_t *observed, struct err *e)
+{
+	const uint64_t args[6] = { 0 };
+	char memory[TRACE_BUFFER] = "";
+	struct utsname u;
+	int64_t r;
+
+	if (!(run->clone_flags & CLONE_NEWUTS) || !run->hostname)
+		return 0;
+	if (trace_syscall_memory(&run->tracee, SYS_uname, args, 0, memory, &r, e) < 0)
+		return -e->code;
+	memcpy(&u, memory, sizeof(u));
+	if (r != 0 || strcmp(u.nodename, run->hostname) != 0 ||
+	    strcmp(u.domainname, "(none)") != 0)
+		return err_set(e, EINVAL, "the VM's host name is not %s", run->hostname);
+	json_object_set_new(observed, "hostname", json_string(u.nodename));
+	return 0;
+}
+
 static int namespace_verify(struct run *run, json_t *observed, struct err *e)
 {
 	size_t i;
@@ -79,7 +100,7 @@ static int namespace_verify(struct run *run, json_t *observed, struct err *e)
 				       spaces[i].key, want ? "still" : "not");
 		json_object_set_new(observed, spaces[i].key, json_string(of_vmm));
 	}
-	return 0;
+	return namespace_verify_names(run, observed, e);
 }
 
 static void namespace_plan(const struct run *run, FILE *out)

@@ -44,18 +44,19 @@ static int nnp_clear_dumpable(struct run *run, json_t *observed, struct err *e)
 	return 0;
 }
 
-/* PR_GET_PDEATHSIG answers into memory, so the signal is set once more: the kernel's
- * answer says that it holds from here on. */
 static int nnp_verify_death(struct run *run, json_t *observed, struct err *e)
 {
-	const uint64_t args[6] = { PR_SET_PDEATHSIG, SIGKILL };
+	const uint64_t args[6] = { PR_GET_PDEATHSIG };
+	char memory[TRACE_BUFFER] = "";
 	int64_t r;
+	int sig;
 
-	if (trace_syscall(&run->tracee, SYS_prctl, args, &r, e) < 0)
+	if (trace_syscall_memory(&run->tracee, SYS_prctl, args, 1, memory, &r, e) < 0)
 		return -e->code;
-	if (r != 0)
+	memcpy(&sig, memory, sizeof(sig));
+	if (r != 0 || sig != SIGKILL)
 		return err_set(e, EINVAL, "the VM would outlive its supervisor");
-	json_object_set_new(observed, "parent_death_signal", json_integer(SIGKILL));
+	json_object_set_new(observed, "parent_death_signal", json_integer(sig));
 	return 0;
 }
 

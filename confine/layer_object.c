@@ -193,8 +193,8 @@ static void object_undo(struct run *run)
 		if (o->fd >= 0)
 			close(o->fd);
 		o->fd = -1;
-		if (o->made)
-			unlink(o->path);
+		if (o->made && unlink(o->path) < 0 && errno != ENOENT)
+			run->leftover = true;
 		o->made = false;
 		free(steal_ptr(&o->resolved));
 	}

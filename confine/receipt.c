@@ -103,6 +103,17 @@ static json_t *receipt_layers(const struct run *run)
 	return list;
 }
 
+/* With what the command line added to the bundle's. */
+static json_t *receipt_argv(const struct run *run)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; run->argv[i]; i++)
+		json_array_append_new(list, json_string(run->argv[i]));
+	return list;
+}
+
 int receipt_write(const struct run *run, struct err *e)
 {
 	_cleanup_json_ json_t *j = json_object();
@@ -126,6 +137,7 @@ int receipt_write(const struct run *run, struct err *e)
 				      "starttime", (json_int_t)run->starttime));
 	json_object_set_new(j, "uid", json_integer(run->uid));
 	json_object_set_new(j, "gid", json_integer(run->gid));
+	json_object_set_new(j, "argv", receipt_argv(run));
 	json_object_set_new(j, "cgroups", receipt_cgroups(run));
 	json_object_set_new(j, "objects", receipt_objects(run));
 	json_object_set_new(j, "layers", receipt_layers(run));

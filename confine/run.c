@@ -276,6 +276,22 @@ static int run_start(struct run *run, const struct run_options *o, struct err *e
 	return launch(run, e);
 }
 
+/* The journal goes last: what could not be undone is recover's. */
+static void run_release_name(struct run *run)
+{
+	receipt_remove_dir(&run->state, run->state.name);
+	state_remove(&run->state, "json");
+	if (run->leftover) {
+		fprintf(stderr,
+			"brattice-confine: not everything of VM \"%s\" could be removed; "
+			"brattice-confine recover tries again\n",
+			run->state.name);
+		return;
+	}
+	state_remove(&run->state, "state");
+	state_unlock(&run->state);
+}
+
 int run_vm(const struct run_options *o, int *status, struct err *e)
 {
 	struct run *run = xcalloc(1, sizeof(*run));
@@ -287,12 +303,8 @@ int run_vm(const struct run_options *o, int *status, struct err *e)
 	if (r == 0)
 		*status = supervise(run);
 	run_undo(run);
-	if (run->owns_name) {
-		state_remove(&run->state, "json");
-		state_remove(&run->state, "state");
-		receipt_remove_dir(&run->state, run->state.name);
-		state_unlock(&run->state);
-	}
+	if (run->owns_name)
+		run_release_name(run);
 	run_dispose(run);
 	state_close(&run->state);
 	free(run);

@@ -45,6 +45,7 @@ struct run {
 	struct bundle bundle;
 	const char *bundle_path;
 	struct state state;
+	bool leftover; /* undo was not complete: recover has work */
 	bool owns_name; /* journal, receipt and lock are ours to remove */
 	char **extra_argv; /* NULL-terminated, from the command line */
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -136,6 +137,18 @@ int supervise_next_signal(void)
 	return read(signal_fd, &si, sizeof(si)) == sizeof(si) ? (int)si.ssi_signo : 0;
 }
 
+int supervise_drop_privileges(struct err *e)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = {
+		{ .effective = 1u << CAP_KILL, .permitted = 1u << CAP_KILL },
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &h, d) < 0)
+		return err_errno(e, "cannot give up the supervisor's capabilities");
+	return 0;
+}
+
 /* What is not needed any more: the objects' descriptors and the launch's memory. */
 static void supervise_shrink(struct run *run)
 {
@@ -168,22 +181,44 @@ static int supervise_status(const struct run *run, int status)
 	return 128 + WTERMSIG(status);
 }
 
+/* 1: it has ended and *status is for the caller; 0: not yet. */
+static int supervise_reap(struct run *run, bool ended, int *status)
+{
+	pid_t r = waitpid(run->pid, status, WNOHANG);
+
+	if (r == run->pid) {
+		*status = supervise_status(run, *status);
+		return 1;
+	}
+	/* The pidfd says that it has ended, and yet there is no status to be had. */
+	if (r < 0 && errno == ECHILD && ended) {
+		*status = CONFINE_FAILED;
+		return 1;
+	}
+	return 0;
+}
+
 int supervise(struct run *run)
 {
+	/* The pidfd stays readable once the VM has ended: no missed signal can hang us. */
+	struct pollfd p[2] = {
+		{ .fd = run->pidfd, .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	int status, sig;
+
 	supervise_shrink(run);
 	for (;;) {
-		struct pollfd p = { .fd = signal_fd, .events = POLLIN };
-		int status, sig;
+		bool ended = poll(p, 2, -1) > 0 && p[0].revents;
 
-		if (waitpid(run->pid, &status, WNOHANG) == run->pid) {
-			run->pid = 0;
-			return supervise_status(run, status);
-		}
-		poll(&p, 1, -1);
+		if (ended && supervise_reap(run, ended, &status))
+			break;
 		while ((sig = supervise_next_signal()) > 0)
 			if (sig != SIGCHLD)
 				sys_pidfd_send_signal(run->pidfd, sig);
 	}
+	run->pid = 0;
+	return status;
 }
 
 void supervise_adopted(int pidfd)

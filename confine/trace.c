@@ -3,6 +3,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -150,36 +151,36 @@ int trace_syscall(struct tracee *t, long nr, const uint64_t args[6], int64_t *re
 	return 0;
 }
 
-/* One process_vm_writev(2). */
-static int trace_write(const struct tracee *t, uint64_t where, const void *p, size_t n,
-		       struct err *e)
+/* One process_vm_readv(2) or process_vm_writev(2). */
+static int trace_copy(const struct tracee *t, uint64_t where, char *p, bool to_vmm,
+		      struct err *e)
 {
-	struct iovec from = { (void *)(uintptr_t)p, n };
-	struct iovec to = { (void *)(uintptr_t)where, n };
+	struct iovec own = { p, TRACE_BUFFER };
+	struct iovec other = { (void *)(uintptr_t)where, TRACE_BUFFER };
+	ssize_t n = to_vmm ? process_vm_writev(t->pid, &own, 1, &other, 1, 0)
+			   : process_vm_readv(t->pid, &own, 1, &other, 1, 0);
 
-	if (process_vm_writev(t->pid, &from, 1, &to, 1, 0) != (ssize_t)n)
-		return err_errno(e, "cannot write below the VMM's stack");
+	if (n != TRACE_BUFFER)
+		return err_errno(e, "cannot copy from or to the VMM's stack");
 	return 0;
 }
 
-int trace_syscall_text(struct tracee *t, long nr, const uint64_t args[6], unsigned which,
-		       const char *text, int64_t *result, struct err *e)
+int trace_syscall_memory(struct tracee *t, long nr, const uint64_t args[6],
+			 unsigned which, char buffer[TRACE_BUFFER], int64_t *result,
+			 struct err *e)
 {
-	static const char zero[32];
-	char copy[32] = "";
-	uint64_t real[6],
-		where = ((t->saved.rsp - RED_ZONE) & ~(uint64_t)15) - sizeof(copy);
+	static char zero[TRACE_BUFFER];
+	uint64_t real[6], where;
 
-	if (strlen(text) >= sizeof(copy))
-		return err_set(e, ENAMETOOLONG, "text too long to read back with");
-	memcpy(copy, text, strlen(text));
+	where = ((t->saved.rsp - RED_ZONE) & ~(uint64_t)15) - TRACE_BUFFER;
 	memcpy(real, args, sizeof(real));
 	real[which] = where;
-	if (trace_write(t, where, copy, sizeof(copy), e) < 0 ||
-	    trace_syscall(t, nr, real, result, e) < 0)
+	if (trace_copy(t, where, buffer, true, e) < 0 ||
+	    trace_syscall(t, nr, real, result, e) < 0 ||
+	    trace_copy(t, where, buffer, false, e) < 0)
 		return -e->code;
 	/* Nothing of ours stays behind. */
-	return trace_write(t, where, zero, sizeof(zero), e);
+	return trace_copy(t, where, zero, true, e);
 }
 
 int trace_detach(const struct tracee *t, struct err *e)

@@ -32,10 +32,16 @@ int trace_settle(struct tracee *t, pid_t pid, int proc_fd, struct err *e);
 int trace_syscall(struct tracee *t, long nr, const uint64_t args[6], int64_t *result,
 		  struct err *e);
 
-/* Like trace_syscall with a text of at most 31 bytes as argument number "which"; it
- * stands below the stack pointer meanwhile and is cleared afterwards. */
-int trace_syscall_text(struct tracee *t, long nr, const uint64_t args[6], unsigned which,
-		       const char *text, int64_t *result, struct err *e);
+#define TRACE_BUFFER 512
+
+/*
+ * Like trace_syscall with a pointer to TRACE_BUFFER bytes as argument number "which":
+ * they stand below the stack pointer meanwhile, with the contents of buffer before the
+ * call; buffer receives what they are after it, and they are cleared in the VMM.
+ */
+int trace_syscall_memory(struct tracee *t, long nr, const uint64_t args[6],
+			 unsigned which, char buffer[TRACE_BUFFER], int64_t *result,
+			 struct err *e);
 
 /* Restores the registers and lets the VMM go. */
 int trace_detach(const struct tracee *t, struct err *e);
