@@ -218,10 +218,11 @@ static void qemu_flash(struct vmm_build *b, const char *id, const struct m_str *
 
 	o->writable = writable;
 	o->allow_world_readable = !writable; /* the code is the same for everybody */
-	node = json_pack("{s:s, s:s, s:b, s:b, s:{s:s, s:s, s:b, s:b}}", "driver", "raw",
-			 "node-name", id, "read-only", !writable, "auto-read-only", 0,
-			 "file", "driver", "file", "filename", qemu_fdset(b, o),
-			 "read-only", !writable, "auto-read-only", 0);
+	node = json_pack("{s:s, s:s, s:b, s:b, s:{s:s, s:s+, s:s, s:b, s:b}}", "driver",
+			 "raw", "node-name", id, "read-only", !writable, "auto-read-only",
+			 0, "file", "driver", "file", "node-name", id, "-file",
+			 "filename", qemu_fdset(b, o), "read-only", !writable,
+			 "auto-read-only", 0);
 	qemu_blockdev(b, node);
 }
 

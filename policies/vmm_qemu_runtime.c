@@ -50,13 +50,9 @@ static void qemu_add_nodes(struct vmm_build *b)
 	size_t i;
 
 	vmm_node(b, "/dev/null", 1, 3, true); /* util/osdep.c tries file locks on it */
-	/* libslirp seeds port and DNS ids by g_rand_new(): without the node from time and
-	 * pids, and with a system call that is not allowed, getppid */
-	for (i = 0; i < p->n_network; i++)
-		if (p->network[i].type.v == NIC_USER) {
-			vmm_node(b, "/dev/urandom", 1, 9, false);
-			break;
-		}
+	/* g_rand_new() of libslirp and of names that QEMU makes up for itself; without the
+	 * node it asks for getppid(2), which is not allowed */
+	vmm_node(b, "/dev/urandom", 1, 9, false);
 	if (b->t->accel == ACCEL_KVM)
 		vmm_node(b, "/dev/kvm", 10, 232, true);
 	if (p->vfio.n)

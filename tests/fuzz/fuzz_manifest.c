@@ -45,13 +45,17 @@ static void load(struct run *run)
 	_cleanup_free_ char *text = NULL;
 	struct err e = ERR_INIT;
 	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out;
 	enum mech m;
 	int r = run_load_exec(run, &e);
 
 	check(r, &e);
-	demand(r < 0 || (run->argv[0] && run->emulator));
-	demand(out && bundle_name_valid(run->bundle.name));
+	demand(bundle_name_valid(run->bundle.name));
+	if (r < 0)
+		return;
+	demand(run->argv[0] && run->emulator);
+	out = open_memstream(&text, &len);
+	demand(out);
 	for (m = 0; m < MECH_COUNT; m++)
 		load_layer(run, m, out);
 	fclose(out);

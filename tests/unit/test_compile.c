@@ -130,10 +130,10 @@ static void test_cgroup_defaults(void **state)
 	assert_null(json_object_get(p, "cpu_weight"));
 	assert_null(json_object_get(p, "io"));
 	devices = json_object_get(p, "devices");
-	assert_int_equal(json_array_size(devices), 2);
+	assert_int_equal(json_array_size(devices), 3);
 	assert_int_equal(integer(json_array_get(devices, 0), "major"), 1);
-	assert_int_equal(integer(json_array_get(devices, 1), "major"), 10);
-	assert_int_equal(integer(json_array_get(devices, 1), "minor"), 232);
+	assert_int_equal(integer(json_array_get(devices, 2), "major"), 10);
+	assert_int_equal(integer(json_array_get(devices, 2), "minor"), 232);
 	described_close(&d);
 }
 
