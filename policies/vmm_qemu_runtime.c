@@ -49,7 +49,8 @@ static void qemu_add_nodes(struct vmm_build *b)
 	const struct vm_policy *p = b->p;
 	size_t i;
 
-	vmm_node(b, "/dev/null", 1, 3, true); /* util/osdep.c tries file locks on it */
+	/* util/osdep.c tries file locks on it */
+	vmm_node(b, "/dev/null", 1, 3, true);
 	/* g_rand_new() of libslirp and of names that QEMU makes up for itself; without the
 	 * node it asks for getppid(2), which is not allowed */
 	vmm_node(b, "/dev/urandom", 1, 9, false);
