@@ -163,10 +163,11 @@ static int run_confine(const struct cli *c, const char *bundle, const char *dige
 static int run_no_description(struct cli *c)
 {
 	if (c->restc)
-		fprintf(stderr, "brattice: error: a VMM's command line cannot be run as it is: "
-				"this version does not\nimport command lines. Describe the VM "
-				"in a file of about 12 lines (brattice.vm(5))\nand use: "
-				"brattice run FILE.yaml [-- further arguments]\n");
+		fprintf(stderr,
+			"brattice: error: a VMM's command line cannot be run as it is: "
+			"this version does not\nimport command lines. Describe the VM "
+			"in a file of about 12 lines (brattice.vm(5))\nand use: "
+			"brattice run FILE.yaml [-- further arguments]\n");
 	else
 		fprintf(stderr, "brattice: run needs a description\n"
 				"usage: brattice run [OPTIONS] FILE.yaml [-- ARG…]\n");
@@ -251,8 +252,9 @@ static const struct cli_verb verbs[] = {
 	  NULL, verb_delegate, 0, -1, 1 },
 	{ "audit", "ARG…", "brattice-audit(8): what the kernel really enforces", NULL,
 	  verb_delegate, 0, -1, 1 },
-	{ "xsm", "ARG…", "brattice-xsm: Xen FLASK policies, where that part is installed",
-	  NULL, verb_delegate, 0, -1, 1 },
+	{ "xsm", "ARG…",
+	  "brattice-xsm: Xen FLASK policies, where that part is installed", NULL,
+	  verb_delegate, 0, -1, 1 },
 	{ NULL, NULL, NULL, NULL, NULL, 0, 0, 0 },
 };
 

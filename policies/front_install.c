@@ -76,14 +76,15 @@ int front_remove_tree(int dirfd, const char *name, struct err *e)
 static int install_check_input(const struct front_job *job, const json_t *inputs,
 			       struct err *e)
 {
+	static const char what[] = "manifest.json: inputs";
 	size_t i;
 
 	for (i = 0; i < json_array_size(inputs); i++) {
 		const json_t *in = json_array_get(inputs, i);
 		const char *name, *digest;
 
-		if (jsonx_need_string(in, "name", &name, "manifest.json: inputs", e) < 0 ||
-		    jsonx_need_string(in, "sha256", &digest, "manifest.json: inputs", e) < 0)
+		if (jsonx_need_string(in, "name", &name, what, e) < 0 ||
+		    jsonx_need_string(in, "sha256", &digest, what, e) < 0)
 			return -e->code;
 		if (!strcmp(name, job->description.name) &&
 		    !strcmp(digest, job->description.digest))

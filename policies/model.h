@@ -20,7 +20,7 @@
 struct m_str { const char *v; struct loc loc; };	/* v NULL = not given */
 struct m_u64 { uint64_t v; bool set; struct loc loc; };
 struct m_bool { bool v, set; struct loc loc; };
-struct m_enum { int v; bool set; struct loc loc; };	/* v: index in the key's word list */
+struct m_enum { int v; bool set; struct loc loc; };	/* v: index in the word list */
 struct m_list { struct m_str *v; size_t n; struct loc loc; };
 
 /* Word lists, in the order of the enum values. key.def uses the same macros. */
@@ -32,7 +32,13 @@ enum disk_format { FORMAT_RAW, FORMAT_QCOW2 };
 #define WORDS_BUS "virtio", "scsi", "ide", "sata", "nvme"
 enum disk_bus { BUS_VIRTIO, BUS_SCSI, BUS_IDE, BUS_SATA, BUS_NVME };
 #define WORDS_CACHE "writeback", "none", "writethrough", "directsync", "unsafe"
-enum disk_cache { CACHE_WRITEBACK, CACHE_NONE, CACHE_WRITETHROUGH, CACHE_DIRECTSYNC, CACHE_UNSAFE };
+enum disk_cache {
+	CACHE_WRITEBACK,
+	CACHE_NONE,
+	CACHE_WRITETHROUGH,
+	CACHE_DIRECTSYNC,
+	CACHE_UNSAFE
+};
 #define WORDS_AIO "threads", "native", "io_uring"
 enum disk_aio { AIO_THREADS, AIO_NATIVE, AIO_IO_URING };
 #define WORDS_NIC "user", "tap"
@@ -64,7 +70,7 @@ struct m_backing {		/* an image below another one: always opened read-only */
 struct m_disk {
 	struct loc loc;
 	struct m_str path;
-	struct m_enum format;	/* must be written: a guess would read guest-written bytes */
+	struct m_enum format;	/* must be written: a guess reads what the guest wrote */
 	struct m_bool readonly, shared, discard;
 	struct m_enum bus, cache, aio;
 	struct m_str serial;
@@ -111,12 +117,16 @@ struct vm_policy {
 	size_t n_network;
 	struct { struct m_enum type; struct m_str path; struct loc loc; } serial;
 	struct { struct m_bool enabled; struct m_str path; struct loc loc; } qmp;
-	struct { struct m_str listen; struct m_str password_file; struct loc loc; } vnc;	/* listen: ADDRESS:DISPLAY */
+	struct {
+		struct m_str listen;	/* ADDRESS:DISPLAY */
+		struct m_str password_file;
+		struct loc loc;
+	} vnc;
 	struct m_bool rng, balloon;
 	struct m_str vga;		/* none (default), std, virtio */
 	struct m_list vfio;		/* PCI addresses DDDD:BB:DD.F */
 	struct m_list argv;		/* extra arguments, appended verbatim */
-	struct m_list runtime;		/* directories and files of the VMM itself; default by VMM */
+	struct m_list runtime;		/* files of the VMM itself; default by VMM */
 	struct m_list environment;	/* NAME=VALUE */
 	struct {
 		struct loc loc;
@@ -145,7 +155,8 @@ struct vm_policy {
 	struct {
 		struct loc loc;
 		struct m_str parent;
-		struct m_u64 memory_max, memory_swap_max, pids_max, cpu_weight, cpu_percent;
+		struct m_u64 memory_max, memory_swap_max, pids_max;
+		struct m_u64 cpu_weight, cpu_percent;
 		struct m_str cpuset;
 		struct m_io_limit *io;
 		size_t n_io;
@@ -170,8 +181,12 @@ struct vm_policy {
 		struct m_u64 oom_score_adj;
 		struct m_enum supervisor_death;
 	} process;
-	struct { struct m_enum mode; struct m_str type; struct loc loc; } selinux; /* enum need */
-	struct { struct m_enum mode; struct loc loc; } apparmor;		/* enum need */
+	struct {
+		struct m_enum mode;	/* enum need */
+		struct m_str type;
+		struct loc loc;
+	} selinux;
+	struct { struct m_enum mode; struct loc loc; } apparmor;	/* enum need */
 };
 
 #endif

@@ -8,7 +8,8 @@
 
 #include "raw.h"
 
-#define EXEC_POINTER ((char *)0x10) /* the one address that the filter lets execveat use */
+/* the one address that the filter lets execveat use */
+#define EXEC_POINTER ((char *)0x10)
 
 static char *const no_args[] = { NULL };
 
@@ -136,8 +137,10 @@ static long clone_newpid(const struct target *t)
 static long clone_thread_newuser(const struct target *t)
 {
 	(void)t;
-	return child_ends(raw(__NR_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			      CLONE_THREAD | CLONE_SYSVSEM | CLONE_NEWUSER, 0, 0, 0, 0));
+	return child_ends(raw(__NR_clone,
+			      CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+				      CLONE_THREAD | CLONE_SYSVSEM | CLONE_NEWUSER,
+			      0, 0, 0, 0));
 }
 
 static long clone_high_bits(const struct target *t)
@@ -168,7 +171,10 @@ static long int80(const struct target *t)
 	long r;
 
 	(void)t;
-	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(20L)
+			 : "memory", "r8", "r9", "r10", "r11");
 	return r;
 }
 

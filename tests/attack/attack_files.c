@@ -13,8 +13,14 @@
 #define REFUSED "ENOENT|EACCES|ENOTDIR"
 #define READ_ONLY "EACCES|EROFS|EPERM|ENOENT"
 
-static long open_read(const char *path) { return raw(__NR_openat, AT, path, O_RDONLY, 0); }
-static long open_write(const char *path) { return raw(__NR_openat, AT, path, O_WRONLY, 0); }
+static long open_read(const char *path)
+{
+	return raw(__NR_openat, AT, path, O_RDONLY, 0);
+}
+static long open_write(const char *path)
+{
+	return raw(__NR_openat, AT, path, O_WRONLY, 0);
+}
 static long create(const char *path)
 {
 	return raw(__NR_openat, AT, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -124,7 +130,11 @@ static long fs_open(T) { UNUSED; return raw(__NR_fsopen, "tmpfs", 0); }
 static long fs_pick(T) { UNUSED; return raw(__NR_fspick, AT, "/", 0); }
 static long fs_mount(T) { return raw(__NR_fsmount, t->fd, 0, 0); }
 static long fs_config(T) { return raw(__NR_fsconfig, t->fd, 6, NULL, NULL, 0); }
-static long tree_clone(T) { UNUSED; return raw(__NR_open_tree, AT, "/", OPEN_TREE_CLONE); }
+static long tree_clone(T)
+{
+	UNUSED;
+	return raw(__NR_open_tree, AT, "/", OPEN_TREE_CLONE);
+}
 static long mount_move(T) { UNUSED; return raw(__NR_move_mount, AT, "/dev", AT, "/", 0); }
 static long mount_attr(T)
 {
@@ -158,7 +168,12 @@ static long name_handle(T)
 }
 
 static long fanotify(T) { UNUSED; return raw(__NR_fanotify_init, 0, 0); }
-static long quota(T) { char b[64]; UNUSED; return raw(__NR_quotactl, 0x800007 << 8, 0, 0, b); }
+static long quota(T)
+{
+	char b[64];
+	UNUSED;
+	return raw(__NR_quotactl, 0x800007 << 8, 0, 0, b);
+}
 static long swap_on(T) { return raw(__NR_swapon, t->disk ? t->disk : "/none", 0); }
 static long acct_on(T) { UNUSED; return raw(__NR_acct, "/brattice-acct"); }
 

@@ -81,10 +81,18 @@ static long path_connect(T)
 }
 
 static long sysv_shm(T) { UNUSED; return raw(__NR_shmget, 0x42524154, 4096, 0); }
-static long sysv_shm_create(T) { UNUSED; return raw(__NR_shmget, 0x42524155, 4096, 01666); }
+static long sysv_shm_create(T)
+{
+	UNUSED;
+	return raw(__NR_shmget, 0x42524155, 4096, 01666);
+}
 static long sysv_sem(T) { UNUSED; return raw(__NR_semget, 0x42524154, 1, 0); }
 static long sysv_msg(T) { UNUSED; return raw(__NR_msgget, 0x42524154, 0); }
-static long posix_mq(T) { UNUSED; return raw(__NR_mq_open, "brattice-test", O_RDWR, 0, 0); }
+static long posix_mq(T)
+{
+	UNUSED;
+	return raw(__NR_mq_open, "brattice-test", O_RDWR, 0, 0);
+}
 static long posix_mq_create(T)
 {
 	UNUSED;
@@ -104,7 +112,12 @@ static long tty_sti_top(T)
 	UNUSED;
 	return raw(__NR_ioctl, 0, 0x8000000000000000UL + TIOCSTI, &letter);
 }
-static long tty_linux(T) { char c = 11; UNUSED; return raw(__NR_ioctl, 0, TIOCLINUX, &c); }
+static long tty_linux(T)
+{
+	char c = 11;
+	UNUSED;
+	return raw(__NR_ioctl, 0, TIOCLINUX, &c);
+}
 static long tty_setd(T) { int d = 0; UNUSED; return raw(__NR_ioctl, 0, TIOCSETD, &d); }
 static long tty_sctty(T) { UNUSED; return raw(__NR_ioctl, 0, TIOCSCTTY, 1); }
 static long tty_cons(T) { UNUSED; return raw(__NR_ioctl, 0, TIOCCONS, 0); }
@@ -116,7 +129,8 @@ const struct attack attacks_ipc[] = {
 	{ "socket_udp", s_udp, "KILL|EPERM|EAFNOSUPPORT|EACCES", "-" },
 	{ "socket_raw", s_raw, "KILL|EPERM|EAFNOSUPPORT|EACCES", "EPERM|EAFNOSUPPORT" },
 	{ "socket_netlink", s_netlink, "KILL|EPERM|EAFNOSUPPORT|EACCES", "-" },
-	{ "socket_packet", s_packet, "KILL|EPERM|EAFNOSUPPORT|EACCES", "EPERM|EAFNOSUPPORT" },
+	{ "socket_packet", s_packet, "KILL|EPERM|EAFNOSUPPORT|EACCES",
+	  "EPERM|EAFNOSUPPORT" },
 	{ "socket_vsock", s_vsock, "KILL|EPERM|EAFNOSUPPORT|EACCES", "-" },
 	{ "socket_alg", s_alg, "KILL|EPERM|EAFNOSUPPORT|EACCES", "-" },
 	{ "socket_bluetooth", s_bluetooth, "KILL|EPERM|EAFNOSUPPORT|EACCES", "-" },

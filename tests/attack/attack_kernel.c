@@ -70,10 +70,18 @@ static long uring_enter(T) { return raw(__NR_io_uring_enter, t->fd, 1, 0, 0, NUL
 static long uring_register(T) { return raw(__NR_io_uring_register, t->fd, 0, NULL, 0); }
 
 static long kexec(T) { UNUSED; return raw(__NR_kexec_load, 0, 0, NULL, 0xffff0000L); }
-static long kexec_file(T) { UNUSED; return raw(__NR_kexec_file_load, -1, -1, 0, NULL, 0); }
+static long kexec_file(T)
+{
+	UNUSED;
+	return raw(__NR_kexec_file_load, -1, -1, 0, NULL, 0);
+}
 static long module_init(T) { UNUSED; return raw(__NR_init_module, NULL, 0, ""); }
 static long module_finit(T) { return raw(__NR_finit_module, t->fd, "", 0); }
-static long module_delete(T) { UNUSED; return raw(__NR_delete_module, "brattice_none", 0); }
+static long module_delete(T)
+{
+	UNUSED;
+	return raw(__NR_delete_module, "brattice_none", 0);
+}
 static long io_ports(T) { UNUSED; return raw(__NR_iopl, 3); }
 static long io_perm(T) { UNUSED; return raw(__NR_ioperm, 0x80, 1, 1); }
 static long ldt(T) { char b[16]; UNUSED; return raw(__NR_modify_ldt, 0, b, sizeof(b)); }
@@ -116,9 +124,17 @@ static long adjust_clock_by_id(T)
 static long reboot_bad_magic(T) { UNUSED; return raw(__NR_reboot, 0, 0, 0, NULL); }
 static long host_name(T) { UNUSED; return raw(__NR_sethostname, "pwned", 5); }
 static long domain_name(T) { UNUSED; return raw(__NR_setdomainname, "pwned", 5); }
-static long kernel_log(T) { char b[64]; UNUSED; return raw(__NR_syslog, 3, b, sizeof(b)); }
+static long kernel_log(T)
+{
+	char b[64];
+	UNUSED;
+	return raw(__NR_syslog, 3, b, sizeof(b));
+}
 static long hangup(T) { UNUSED; return raw(__NR_vhangup); }
-static long migrate(T) { return raw(__NR_migrate_pages, t->pid ? t->pid : -1, 1, "", ""); }
+static long migrate(T)
+{
+	return raw(__NR_migrate_pages, t->pid ? t->pid : -1, 1, "", "");
+}
 static long move_pages_of(T)
 {
 	return raw(__NR_move_pages, t->pid ? t->pid : -1, 0, NULL, NULL, NULL, 0);
@@ -144,7 +160,8 @@ static long notify_listener(T)
 	} p = { 1, filter };
 
 	UNUSED;
-	return raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &p);
+	return raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+		   SECCOMP_FILTER_FLAG_NEW_LISTENER, &p);
 }
 
 static long wx_map(T) { UNUSED; return raw(__NR_mmap, 0, 4096, RWX, ANON, -1, 0); }
@@ -180,7 +197,11 @@ static long write_then_exec(T)
 	return raw(__NR_mprotect, p, 4096, PROT_READ | PROT_EXEC);
 }
 
-static long remap_pages(T) { UNUSED; return raw(__NR_remap_file_pages, 0, 4096, 0, 0, 0); }
+static long remap_pages(T)
+{
+	UNUSED;
+	return raw(__NR_remap_file_pages, 0, 4096, 0, 0, 0);
+}
 static long secret_memory(T) { UNUSED; return raw(__NR_memfd_secret, 0); }
 static long shm_exec(T)
 {

@@ -91,8 +91,16 @@ static long dumpable_high_bits(T)
 	UNUSED;
 	return raw(__NR_prctl, 0x100000000L + PR_SET_DUMPABLE, 1, 0, 0, 0);
 }
-static long securebits(T) { UNUSED; return raw(__NR_prctl, PR_SET_SECUREBITS, 0, 0, 0, 0); }
-static long set_ptracer(T) { UNUSED; return raw(__NR_prctl, PR_SET_PTRACER, -1L, 0, 0, 0); }
+static long securebits(T)
+{
+	UNUSED;
+	return raw(__NR_prctl, PR_SET_SECUREBITS, 0, 0, 0, 0);
+}
+static long set_ptracer(T)
+{
+	UNUSED;
+	return raw(__NR_prctl, PR_SET_PTRACER, -1L, 0, 0, 0);
+}
 static long pdeathsig(T) { UNUSED; return raw(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0); }
 static long keep_caps(T) { UNUSED; return raw(__NR_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0); }
 static long subreaper(T)
@@ -104,8 +112,8 @@ static long subreaper(T)
 static long speculation_on(T)
 {
 	UNUSED;
-	return raw(__NR_prctl, PR_SET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, PR_SPEC_ENABLE,
-		   0, 0);
+	return raw(__NR_prctl, PR_SET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS,
+		   PR_SPEC_ENABLE, 0, 0);
 }
 
 static long core_sched(T)
@@ -193,7 +201,8 @@ static long key_user_ring(T)
 static long key_add(T)
 {
 	UNUSED;
-	return raw(__NR_add_key, "user", "brattice-test", "x", 1, KEY_SPEC_PROCESS_KEYRING);
+	return raw(__NR_add_key, "user", "brattice-test", "x", 1,
+		   KEY_SPEC_PROCESS_KEYRING);
 }
 
 static long key_request(T)

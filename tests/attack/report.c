@@ -45,7 +45,8 @@ static void report_rights(void)
 		bounding += raw(__NR_prctl, PR_CAPBSET_READ, c, 0, 0, 0) == 1;
 	line("bounding", bounding);
 	line("dumpable", (unsigned long)raw(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0));
-	line("no_new_privs", (unsigned long)raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	line("no_new_privs",
+	     (unsigned long)raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	line("securebits", (unsigned long)raw(__NR_prctl, PR_GET_SECUREBITS, 0, 0, 0, 0));
 	line("seccomp", (unsigned long)raw(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0));
 	line("nice", (unsigned long)raw(__NR_getpriority, 0, 0));

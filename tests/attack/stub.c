@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The hostile VMM. Arguments before "-stub" are ignored: a description makes them for QEMU.
+ * The hostile VMM. Arguments before "-stub" are ignored: a description makes them for
+ * QEMU.
  *   -stub                       prints "stub: ran", ends 0
  *   -stub exit N                ends N
  *   -stub idle                  prints "stub: idle", sleeps for good
@@ -95,8 +96,8 @@ const char *errno_name(long e)
 static int is_deadly(const char *list)
 {
 	for (; *list; list++)
-		if ((list[0] == 'K' && list[1] == 'I') || (list[0] == 'S' && list[1] == 'E' &&
-							   list[2] == 'G'))
+		if ((list[0] == 'K' && list[1] == 'I') ||
+		    (list[0] == 'S' && list[1] == 'E' && list[2] == 'G'))
 			return 1;
 	return 0;
 }
@@ -269,8 +270,9 @@ static int stub_main(char **argv, char **env)
 		return (int)raw(__NR_tgkill, pid, tid, parse_number(argv[1]));
 	}
 	parse_target(&t, argv + 2);
-	/* These deeds are meant to be refused. Started by hand as root they would move the
-	 * host's mounts and clock: only the first process of a pid namespace may try. */
+	/* These deeds are meant to be refused. Started by hand as root they would move
+	 * the host's mounts and clock: only the first process of a pid namespace may
+	 * try. */
 	if (runs_as_root || raw(__NR_getpid) != 1) {
 		out_text("stub: refuses to attack: it is root, or not confined\n");
 		return 3;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * launch ROUNDS --- NAME COMMAND… --- NAME COMMAND… …: starts each command in turn, ROUNDS
- * times (paired and interleaved, so that noise meets all alike). Each must end by printing
- * the time stamp counter that it saw at its first instruction ("-stub first").
+ * launch ROUNDS --- NAME COMMAND… --- NAME COMMAND… …: starts each command in turn,
+ * ROUNDS times (paired and interleaved, so that noise meets all alike). Each must end by
+ * printing the time stamp counter that it saw at its first instruction ("-stub first").
  * Prints, in microseconds: spawn to first instruction, wall time, CPU time of the command
  * and all its children (minimum and median).
  */
@@ -153,8 +153,8 @@ int main(int argc, char **argv)
 	for (int r = 0; r < rounds; r++)
 		for (int i = 0; i < n; i++)
 			run_once(&commands[i]);
-	printf("%-28s %21s %21s %21s\n", "microseconds, min and median", "to 1st instruction",
-	       "wall", "cpu");
+	printf("%-28s %21s %21s %21s\n", "microseconds, min and median",
+	       "to 1st instruction", "wall", "cpu");
 	for (int i = 0; i < n; i++) {
 		printf("%-28s", commands[i].name);
 		print_pair(commands[i].start, commands[i].n);

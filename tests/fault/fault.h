@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define FAULT_ENV "BRATTICE_FAULT_MAP"	/* path of the file */
-#define FAULT_PROCESSES 8	/* 0 = the supervisor, then its children in order of birth */
+#define FAULT_PROCESSES 8 /* 0 = the supervisor, then its children in order of birth */
 #define FAULT_CALLS 2048	/* of each process */
 #define FAULT_DIE (-1)		/* action: die instead of failing */
 #define FAULT_ZERO (-2)		/* action: return 0 (end of file, nothing written) */

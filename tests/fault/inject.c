@@ -2,8 +2,8 @@
 /*
  * Fault injection over a launch. One undisturbed run lists every call into the kernel of
  * every process of the launch; then each call is made to fail once with each errno of the
- * table, and once more the process dies there. After each run the oracle looks at what the
- * VMM printed, the exit status, the message, and, after "recover", at what is left.
+ * table, and once more the process dies there. After each run the oracle looks at what
+ * the VMM printed, the exit status, the message, and, after "recover", at what is left.
  *
  *   inject -l LAUNCHER -r RECOVER -w WORKDIR -c CGROUP-PARENT -j JOBS -e ERRNOS BUNDLE…
  *
@@ -58,7 +58,8 @@ static int worker(const struct oracle *o, struct job *j, const struct fault_call
 	int actions[MAX_ACTIONS], n = actions_of(call, opt.errnos, actions), bad = 0;
 	char detail[8192] = "";
 
-	fprintf(j->out, "process %d call %d %s:", j->process, j->position, call_name(call));
+	fprintf(j->out, "process %d call %d %s:", j->process, j->position,
+		call_name(call));
 	for (int i = 0; i < n; i++) {
 		struct verdict v;
 
@@ -139,8 +140,9 @@ static void parse(int argc, char **argv)
 	}
 	if (!opt.launcher || !opt.recover || !opt.work || !opt.parent || opt.jobs < 1 ||
 	    opt.jobs > MAX_JOBS || argc - optind != opt.jobs) {
-		fprintf(stderr, "usage: inject -l LAUNCHER -r RECOVER -w WORKDIR -c PARENT "
-				"[-j JOBS] [-e ERRNOS] BUNDLE... (one for each job)\n");
+		fprintf(stderr,
+			"usage: inject -l LAUNCHER -r RECOVER -w WORKDIR -c PARENT "
+			"[-j JOBS] [-e ERRNOS] BUNDLE... (one for each job)\n");
 		exit(2);
 	}
 }
@@ -165,8 +167,8 @@ int main(int argc, char **argv)
 		}
 	fflush(stdout);
 	inject_all(oracles, list);
-	printf("%s %d - more than 50 calls were found (%d)\n", calls > 50 ? "ok" : "not ok",
-	       ++test_number, calls);
+	printf("%s %d - more than 50 calls were found (%d)\n",
+	       calls > 50 ? "ok" : "not ok", ++test_number, calls);
 	printf("1..%d\n", test_number);
 	return failures || calls <= 50;
 }

@@ -236,7 +236,8 @@ static void judge_kill(const struct outcome *r, const struct oracle *o, int proc
 		bad(v, "the VMM ran though its process had died: %.60s", r->out);
 }
 
-static void judge_errno(const struct outcome *r, const struct oracle *o, struct verdict *v)
+static void judge_errno(const struct outcome *r, const struct oracle *o,
+			struct verdict *v)
 {
 	int code = WIFEXITED(r->status) ? WEXITSTATUS(r->status) : -1;
 
@@ -315,7 +316,8 @@ int oracle_init(struct oracle *o, const struct options *opt, const char *bundle,
 	disturb(o, -1, 0, 0);
 	launch(o, opt->launcher, "run", bundle, &r);
 	if (r.status || !strstr(r.out, "report: end")) {
-		printf("# undisturbed run: status 0x%x\n# %s\n# %s\n", r.status, r.err, r.out);
+		printf("# undisturbed run: status 0x%x\n# %s\n# %s\n", r.status, r.err,
+		       r.out);
 		return -1;
 	}
 	o->declared = strdup(r.out);

@@ -23,10 +23,10 @@ long __wrap_syscall(long nr, long a, long b, long c, long d, long e, long f);
 
 static __attribute__((noreturn)) void die(void)
 {
-	/* SIGKILL as from outside. The init of a pid namespace is deaf to its own, and while
-	 * it is traced to a trap as well: there it ends as suddenly by exit. */
-	__real_syscall(SYS_kill, __real_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), SIGKILL, 0, 0,
-		       0, 0);
+	/* SIGKILL as from outside. The init of a pid namespace is deaf to its own, and
+	 * while it is traced to a trap as well: there it ends as suddenly by exit. */
+	__real_syscall(SYS_kill, __real_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), SIGKILL, 0,
+		       0, 0, 0);
 	for (;;)
 		__real_syscall(SYS_exit_group, 128 + SIGKILL, 0, 0, 0, 0, 0);
 }
@@ -60,7 +60,8 @@ static int strike(int id, long nr, long failed, long *ret)
 		return 0;
 	at = map->calls[process]++;
 	if (at < FAULT_CALLS)
-		map->call[process][at] = (struct fault_call){ (uint16_t)id, (uint16_t)nr };
+		map->call[process][at] =
+			(struct fault_call){ (uint16_t)id, (uint16_t)nr };
 	if (map->process != process || map->position != at)
 		return 0;
 	map->done = 1;

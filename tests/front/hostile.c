@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * In place of brattice-compile, behind the front door's sandbox: what could a compiler do
- * that a description has taken over? The first word of the description says what is tried.
+ * that a description has taken over? The first word of the description says what is
+ * tried.
  * Reports to stderr; "refused" is good.
  */
 #include <arpa/inet.h>
@@ -78,7 +79,8 @@ static void probe(void)
 	report("bind", try_bind());
 	report("kill the parent", kill(getppid(), 0));
 	report("become root", setuid(0));
-	report("run without no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) ? -1 : 0);
+	report("run without no_new_privs",
+	       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) ? -1 : 0);
 	getrlimit(RLIMIT_CORE, &core);
 	report("dump core", core.rlim_max ? 0 : -1);
 	report("see the caller's environment", getenv("HOSTILE_CANARY") ? 0 : -1);
@@ -98,12 +100,14 @@ static void put(const char *path, const char *text)
 static void bundle(const char *kind)
 {
 	mkdir("../out", 0755);
-	if (!strcmp(kind, "symlink") && symlink("/etc/passwd", "../out/manifest.json") < 0)
+	if (!strcmp(kind, "symlink") &&
+	    symlink("/etc/passwd", "../out/manifest.json") < 0)
 		perror("symlink");
 	else if (!strcmp(kind, "fifo") && mkfifo("../out/manifest.json", 0644) < 0)
 		fprintf(stderr, "fifo: refused\n");
 	else if (!strcmp(kind, "garbage"))
-		put("../out/manifest.json", "{\"format\":\"brattice-bundle\",\"version\":1}");
+		put("../out/manifest.json",
+		    "{\"format\":\"brattice-bundle\",\"version\":1}");
 	else if (!strcmp(kind, "big")) {
 		int fd = open("../out/manifest.json", O_WRONLY | O_CREAT, 0644);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hostile WHAT… -- COMMAND…: runs a command in surroundings that a launcher should survive:
+ * hostile WHAT… -- COMMAND…: runs a command in surroundings that a launcher should
+ * survive:
  *   fds        500 junk descriptors of many kinds, numbers up to the limit
  *   stdio      0, 1 and 2 closed          stdin | stdout | stderr  one of them
  *   rlimits    absurd but valid soft and hard limits
@@ -125,7 +126,8 @@ static void odd_rights(void)
 	need(syscall(SYS_capget, &h, d) == 0, "capget");
 	d[0].inheritable = d[0].permitted;
 	need(syscall(SYS_capset, &h, d) == 0, "capset");
-	need(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0) == 0, "ambient");
+	need(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0) == 0,
+	     "ambient");
 }
 
 static void hostile_env(void)
@@ -184,12 +186,14 @@ static const struct {
 	const char *name;
 	void (*make)(void);
 } makers[] = {
-	{ "fds", junk_fds }, { "stdio", close_stdio }, { "stdin", close_stdin },
-	{ "stdout", close_stdout }, { "stderr", close_stderr }, { "rlimits", hostile_limits },
-	{ "umask", open_umask }, { "signals", hostile_signals }, { "cwd", deleted_cwd },
-	{ "seccomp", inherited_filter }, { "nice", oom_first }, { "persona", persona },
-	{ "securebits", odd_rights }, { "timer", soon }, { "env", hostile_env },
-	{ "session", keyring },
+	{ "fds", junk_fds },	      { "stdio", close_stdio },
+	{ "stdin", close_stdin },     { "stdout", close_stdout },
+	{ "stderr", close_stderr },   { "rlimits", hostile_limits },
+	{ "umask", open_umask },      { "signals", hostile_signals },
+	{ "cwd", deleted_cwd },	      { "seccomp", inherited_filter },
+	{ "nice", oom_first },	      { "persona", persona },
+	{ "securebits", odd_rights }, { "timer", soon },
+	{ "env", hostile_env },	      { "session", keyring },
 };
 
 int main(int argc, char **argv)
@@ -199,7 +203,8 @@ int main(int argc, char **argv)
 	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		size_t m = 0;
 
-		while (m < sizeof(makers) / sizeof(makers[0]) && strcmp(makers[m].name, argv[i]))
+		while (m < sizeof(makers) / sizeof(makers[0]) &&
+		       strcmp(makers[m].name, argv[i]))
 			m++;
 		if (m == sizeof(makers) / sizeof(makers[0])) {
 			fprintf(stderr, "hostile: unknown: %s\n", argv[i]);

@@ -43,7 +43,8 @@ static void test_features_add_their_own(void **state)
 		int which;
 		const char *names;
 	} cases[] = {
-		{ 0, "pwrite64 fdatasync ftruncate fstatfs fadvise64 fallocate preadv pwritev" },
+		{ 0, "pwrite64 fdatasync ftruncate fstatfs fadvise64 fallocate preadv "
+		     "pwritev" },
 		{ 1, "" }, /* restricted user network */
 		{ 2, "" }, /* tap: ioctls only */
 		{ 3, "sendmsg recvmsg shutdown listen getsockname getpeername getsockopt "
