@@ -51,8 +51,8 @@ static void qemu_add_nodes(struct vmm_build *b)
 
 	/* util/osdep.c tries file locks on it */
 	vmm_node(b, "/dev/null", 1, 3, true);
-	/* g_rand_new() of libslirp and of names that QEMU makes up for itself; without the
-	 * node it asks for getppid(2), which is not allowed */
+	/* g_rand_new() of libslirp and of names that QEMU makes up for itself; without
+	 * the node it asks for getppid(2), which is not allowed */
 	vmm_node(b, "/dev/urandom", 1, 9, false);
 	if (b->t->accel == ACCEL_KVM)
 		vmm_node(b, "/dev/kvm", 10, 232, true);
