@@ -123,13 +123,16 @@ static int value_order(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Shorter lists are walked: a smaller program is attached sooner. */
+#define VALUES_LEAF 12
+
 /* Whether A is one of the sorted values. */
 static struct target_ref emit_values(struct gen *g, const uint32_t *v, size_t n,
 				     struct target_ref yes, struct target_ref no)
 {
 	struct target_ref left, right;
 
-	if (n > 3) {
+	if (n > VALUES_LEAF) {
 		right = emit_values(g, v + n / 2, n - n / 2, yes, no);
 		left = emit_values(g, v, n / 2, yes, no);
 		return to_label(emit_jump(g, BPF_JGE, v[n / 2], right, left));
@@ -246,34 +249,83 @@ struct ranges {
 	size_t n;
 };
 
+static bool same_action(const struct range *a, const struct range *b)
+{
+	return a->to.is_action && b->to.is_action && a->to.action == b->to.action;
+}
+
 static void ranges_add(struct ranges *r, uint32_t low, unsigned weight,
 		       struct target_ref to)
 {
+	const struct range added = { low, weight, to };
 	struct range *last = r->n ? &r->v[r->n - 1] : NULL;
 
-	if (last && last->to.is_action && to.is_action && last->to.action == to.action) {
+	if (last && same_action(last, &added))
 		last->weight += weight;
-		return;
-	}
-	r->v[r->n++] = (struct range){ low, weight, to };
+	else
+		r->v[r->n++] = added;
 }
 
-/* A search tree over the ranges, split where both sides weigh about the same. */
-static struct target_ref emit_tree(struct gen *g, const struct range *r, size_t n)
+/* At most this many single numbers are told apart one by one. */
+#define CHAIN_MAX 6
+
+/* All ranges are like this one, but for a few that are one number wide. */
+static bool is_chain(const struct range *r, size_t n, uint32_t end,
+		     const struct range *base)
 {
-	unsigned total = 0, left = 0;
-	struct target_ref low, high;
+	size_t i, singles = 0;
+
+	for (i = 0; i < n; i++) {
+		uint32_t next = i + 1 < n ? r[i + 1].low : end;
+
+		if (same_action(&r[i], base))
+			continue;
+		if (next - r[i].low != 1 || ++singles > CHAIN_MAX)
+			return false;
+	}
+	return base->to.is_action;
+}
+
+static struct target_ref emit_chain(struct gen *g, const struct range *r, size_t n,
+				    const struct range *base)
+{
+	struct target_ref next = base->to;
+
+	while (n--)
+		if (!same_action(&r[n], base))
+			next = to_label(emit_jump(g, BPF_JEQ, r[n].low, r[n].to, next));
+	return next;
+}
+
+/* Where to split the ranges so that both sides weigh about the same. */
+static size_t middle(const struct range *r, size_t n)
+{
+	unsigned total = 0, left = r[0].weight;
 	size_t i, mid = 1;
+
+	for (i = 0; i < n; i++)
+		total += r[i].weight;
+	while (mid < n - 1 && left + r[mid].weight / 2 < total / 2)
+		left += r[mid++].weight;
+	return mid;
+}
+
+/* A search tree over the ranges; the last one ends before end. */
+static struct target_ref emit_tree(struct gen *g, const struct range *r, size_t n,
+				   uint32_t end)
+{
+	struct target_ref low, high;
+	size_t mid;
 
 	if (n == 1)
 		return r[0].to;
-	for (i = 0; i < n; i++)
-		total += r[i].weight;
-	left = r[0].weight;
-	while (mid < n - 1 && left + r[mid].weight / 2 < total / 2)
-		left += r[mid++].weight;
-	high = emit_tree(g, r + mid, n - mid);
-	low = emit_tree(g, r, mid);
+	if (is_chain(r, n, end, &r[0]))
+		return emit_chain(g, r, n, &r[0]);
+	if (is_chain(r, n, end, &r[1]))
+		return emit_chain(g, r, n, &r[1]);
+	mid = middle(r, n);
+	high = emit_tree(g, r + mid, n - mid, end);
+	low = emit_tree(g, r, mid, r[mid].low);
 	return to_label(emit_jump(g, BPF_JGE, r[mid].low, high, low));
 }
 
@@ -308,7 +360,7 @@ static struct target_ref emit_numbers(struct gen *g, const struct sc_set *s, int
 	/* Newer than the policy: libraries must be able to fall back. */
 	ranges_add(&r, (uint32_t)s->max + 1, 16, to_action(SECCOMP_RET_ERRNO | ENOSYS));
 	ranges_add(&r, SC_X32_BIT, 1, to_action(SECCOMP_RET_KILL_PROCESS));
-	top = emit_tree(g, r.v, r.n);
+	top = emit_tree(g, r.v, r.n, UINT32_MAX);
 	free(r.v);
 	return top;
 }

@@ -53,6 +53,8 @@
 	(CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
 	 CLONE_CHILD_CLEARTID | CLONE_DETACHED)
 
+_Static_assert((SIGABRT ^ SIGBUS) == 1, "one masked compare covers both");
+
 #define INT(a, v) { a, 0xffffffffU, (uint32_t)(v) }
 #define BITS(a, m, v) { a, (uint32_t)(m), (uint32_t)(v) }
 #define LONG(a, v) { a, ~0ULL, (uint64_t)(v) }
