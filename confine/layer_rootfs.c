@@ -199,8 +199,8 @@ static int rootfs_check_source(const struct root_bind *b, const struct stat *st,
 	if (!b->writable && (st->st_mode & S_IWOTH))
 		return err_set(e, EPERM, "%s is writable by everybody", b->path);
 	if (!b->writable && !b->copy && !(st->st_mode & (S_IRGRP | S_IROTH)))
-		return err_set(e, EPERM, "%s can be read by root only, not by the VM's user",
-			       b->path);
+		return err_set(e, EPERM, "%s can be read by root only, not by the VM's "
+			       "user", b->path);
 	return 0;
 }
 
