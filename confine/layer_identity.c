@@ -19,6 +19,8 @@
 #include "run.h"
 #include "sys.h"
 
+#define OVERFLOW_ID 65534 /* "nobody": what ids become that a namespace does not map */
+
 static int identity_load_u32(const json_t *params, const char *key, uint32_t *out,
 			     struct err *e)
 {
@@ -28,7 +30,7 @@ static int identity_load_u32(const json_t *params, const char *key, uint32_t *ou
 		return -e->code;
 	/* 0 is root; 65534 is the overflow uid; the last two mean "no id"
 	 * (setresuid(2)). */
-	if (v == 0 || v == 65534 || v >= UINT32_MAX - 1)
+	if (v == 0 || v == OVERFLOW_ID || v >= UINT32_MAX - 1)
 		return err_set(e, EINVAL, "layer identity: %s %llu can't be a VM's", key,
 			       (unsigned long long)v);
 	*out = (uint32_t)v;
@@ -49,6 +51,9 @@ static int identity_load(struct run *run, const json_t *params, struct err *e)
 		return -e->code;
 	if (run->uid_last < run->uid_first)
 		return err_set(e, EINVAL, "layer identity: the range is empty");
+	if (run->uid_first < OVERFLOW_ID && run->uid_last > OVERFLOW_ID)
+		return err_set(e, EINVAL, "layer identity: %d, in the range, can't be a VM's",
+			       OVERFLOW_ID);
 	return 0;
 }
 
