@@ -52,7 +52,8 @@ static int identity_load(struct run *run, const json_t *params, struct err *e)
 	if (run->uid_last < run->uid_first)
 		return err_set(e, EINVAL, "layer identity: the range is empty");
 	if (run->uid_first < OVERFLOW_ID && run->uid_last > OVERFLOW_ID)
-		return err_set(e, EINVAL, "layer identity: %d, in the range, can't be a VM's",
+		return err_set(e, EINVAL,
+			       "layer identity: %d, in the range, can't be a VM's",
 			       OVERFLOW_ID);
 	return 0;
 }

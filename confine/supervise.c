@@ -200,7 +200,8 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 
 int supervise(struct run *run)
 {
-	/* The pidfd stays readable once the VM has ended: no missed signal can hang us. */
+	/* The pidfd stays readable once the VM has ended: no missed signal can hang
+	 * us. */
 	struct pollfd p[2] = {
 		{ .fd = run->pidfd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
