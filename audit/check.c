@@ -116,9 +116,11 @@ void check_run(const json_t *facts, struct results *r)
 	j.view.host = json_object_get(facts, "host");
 	j.view.files = json_object_get(j.view.host, "files");
 	j.view.vms = r->vms;
+	r->first = xcalloc(json_array_size(r->vms) + 2, sizeof(*r->first));
 	json_array_foreach(r->vms, i, vm) {
 		struct filters filters;
 
+		r->first[i] = r->n;
 		j.view.vm = vm;
 		filters_init(&filters, json_object_get(vm, "seccomp_filters"));
 		j.view.filters = json_object_get(vm, "seccomp_filters") ? &filters : NULL;
@@ -127,7 +129,9 @@ void check_run(const json_t *facts, struct results *r)
 	}
 	j.view.vm = NULL;
 	j.view.filters = NULL;
+	r->first[i++] = r->n;
 	judge_scope(&j, SCOPE_PAIR);
+	r->first[i] = r->n;
 	judge_scope(&j, SCOPE_HOST);
 }
 
@@ -140,6 +144,7 @@ void results_dispose(struct results *r)
 		json_decref(r->v[i].groups);
 	}
 	free(r->v);
+	free(r->first);
 	json_decref(r->vms);
 	memset(r, 0, sizeof(*r));
 }

@@ -69,10 +69,12 @@ struct result {
 	json_t *groups; /* or NULL */
 };
 
+/* Results stand in this order: those of the first VM, of the second …, pairs, host. */
 struct results {
 	struct result *v;
 	size_t n;
-	json_t *vms; /* those judged, in the order of the facts */
+	size_t *first; /* of each VM, then of the pairs, then of the host */
+	json_t *vms;   /* those judged, in the order of the facts */
 };
 
 const char *verdict_name(enum verdict v);

@@ -208,28 +208,38 @@ static enum verdict eval_personality(const struct check *c _unused_, const struc
 		     "%s", s);
 }
 
-static enum verdict eval_environment(const struct check *c _unused_, const struct view *v,
-				     struct finding *f)
+static bool promises_secret(const char *name)
 {
 	static const char *const marks[] = { "PASS", "SECRET", "TOKEN", "KEY",
 					     "CREDENTIAL" };
+	size_t k;
+
+	for (name += strcspn(name, "PpSsTtKkCc"); *name; name++) {
+		for (k = 0; k < ARRAY_SIZE(marks); k++)
+			if (!strncasecmp(name, marks[k], strlen(marks[k])))
+				return true;
+		name += strcspn(name + 1, "PpSsTtKkCc");
+	}
+	return false;
+}
+
+static enum verdict eval_environment(const struct check *c _unused_, const struct view *v,
+				     struct finding *f)
+{
 	enum verdict out = VERDICT_UNKNOWN;
 	const json_t *names = judge_list(v->vm, "process/environ", f, &out), *name;
 	unsigned n = 0;
-	size_t i, k;
+	size_t i;
 
 	if (!names)
 		return out;
 	json_array_foreach(names, i, name) {
 		const char *s = json_string_value(name);
 
-		for (k = 0; s && k < ARRAY_SIZE(marks); k++) {
-			if (!strcasestr(s, marks[k]))
-				continue;
-			n++;
-			judge(f, VERDICT_GAP, "%s", s);
-			break;
-		}
+		if (!s || !promises_secret(s))
+			continue;
+		n++;
+		judge(f, VERDICT_GAP, "%s", s);
 	}
 	return n ? VERDICT_GAP :
 		   judge(f, VERDICT_PASS, "%zu names, none of a secret",

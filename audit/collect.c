@@ -63,6 +63,17 @@ static bool still_there(struct subject *s)
 	       starttime == s->starttime;
 }
 
+/* How it was found, and whether KVM runs it: null when nobody could look. */
+static void add_provenance(json_t *vm, const struct candidate *x)
+{
+	const json_t *anon = facts_at(vm, "object/anon");
+	bool kvm = x->by == FOUND_KVM || json_object_get(anon, "kvm-vm");
+	enum found_by by = x->by == FOUND_EXE && kvm ? FOUND_KVM : x->by;
+
+	proc_set(vm, "found_by", json_string(discover_by_name(by)));
+	proc_set(vm, "kvm", anon ? json_boolean(kvm) : json_null());
+}
+
 /* Reads one VM process, into the array of VMs. */
 struct collection {
 	struct collector *c;
@@ -84,13 +95,11 @@ static void collect_vm(void *ctx, const struct candidate *x)
 
 	proc_set(vm, "pid", json_integer(x->pid));
 	proc_set(vm, "starttime", json_integer((json_int_t)x->starttime));
-	proc_set(vm, "found_by", json_string(discover_by_name(x->by)));
 	proc_set(vm, "vmm", json_string(x->vmm));
-	proc_set(vm, "kvm",
-		 x->by == FOUND_CMDLINE ? json_null() : json_boolean(x->holds_kvm));
 	r = collect_subject(&s, vm, &e);
 	if (r < 0 || !still_there(&s))
 		proc_set(vm, "gone", json_true());
+	add_provenance(vm, x);
 	proc_set(vm, "receipt", x->receipt ? json_deep_copy(x->receipt) : json_null());
 	threads_dispose(&s.threads);
 	free(s.sockets);

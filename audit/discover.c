@@ -126,15 +126,15 @@ static int examine(struct collector *c, struct discovery *d, struct candidate *x
 		strip_deleted(&c->buf);
 		x->vmm = discover_vmm(c->buf.s);
 	}
-	kvm = holds_kvm_vm(x->procfd);
+	/* of a known VMM the object probe reads the descriptors anyway */
+	kvm = x->vmm ? 0 : holds_kvm_vm(x->procfd);
 	if (kvm == -ESRCH || kvm == -ENOENT)
 		return -ESRCH;
-	x->holds_kvm = kvm == 1;
 	if (r < 0 || kvm < 0)
 		d->could_not_look++;
 	if (r < 0)
 		x->vmm = vmm_by_cmdline(c, x->procfd);
-	if (x->holds_kvm)
+	if (kvm == 1)
 		x->by = FOUND_KVM;
 	else if (x->vmm)
 		x->by = r < 0 ? FOUND_CMDLINE : FOUND_EXE;

@@ -22,7 +22,6 @@ struct candidate {
 	int procfd;
 	enum found_by by;
 	const char *vmm; /* "qemu", …, "unknown" */
-	bool holds_kvm;
 	uint64_t starttime, ppid;
 	const json_t *receipt;
 };

@@ -29,7 +29,7 @@ static json_t *membership(struct subject *s, char *line)
 
 static int cgroup_observe(struct subject *s, json_t *facts, struct err *e _unused_)
 {
-	int r = proc_read(s->procfd, "cgroup", PROC_SMALL_MAX, &s->c->buf);
+	int r = proc_read_small(s->procfd, "cgroup", &s->c->buf);
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
 	json_t *list;

@@ -9,7 +9,7 @@
 /* "KEY VALUE" and, since Linux 6.16, "KEY: yes" lines. Linux 6.1 has the first keys. */
 static json_t *ksm_fact(struct subject *s)
 {
-	int r = proc_read(s->procfd, "ksm_stat", PROC_SMALL_MAX, &s->c->buf);
+	int r = proc_read_small(s->procfd, "ksm_stat", &s->c->buf);
 	char *cursor, *line;
 	size_t len;
 	json_t *j;

@@ -49,8 +49,7 @@ static int process_observe(struct subject *s, json_t *facts, struct err *e _unus
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(files); i++)
-		proc_set(j, files[i],
-			 proc_fact_file(s->procfd, files[i], PROC_SMALL_MAX, &s->c->buf));
+		proc_set(j, files[i], proc_fact_small(s->procfd, files[i], &s->c->buf));
 	proc_set(j, "ppid", json_integer((json_int_t)s->ppid));
 	proc_set(j, "cmdline", strings_file(s, "cmdline", false));
 	proc_set(j, "environ", strings_file(s, "environ", true));

@@ -48,7 +48,7 @@ static void limit_line(json_t *j, char *line)
 
 static int rlimit_observe(struct subject *s, json_t *facts, struct err *e _unused_)
 {
-	int r = proc_read(s->procfd, "limits", PROC_SMALL_MAX, &s->c->buf);
+	int r = proc_read_small(s->procfd, "limits", &s->c->buf);
 	char *cursor, *line;
 	size_t len;
 	json_t *j;

@@ -27,7 +27,7 @@ static void proc_buf_reserve(struct proc_buf *b, size_t size)
 	b->size = size;
 }
 
-static int proc_read_fd(int fd, size_t max, struct proc_buf *b)
+static int proc_read_fd(int fd, size_t max, bool small, struct proc_buf *b)
 {
 	b->len = 0;
 	for (;;) {
@@ -46,21 +46,34 @@ static int proc_read_fd(int fd, size_t max, struct proc_buf *b)
 		b->len += (size_t)n;
 		if (b->len > max)
 			return -EFBIG;
+		if (small && b->len < b->size - 1)
+			break;
 	}
 	b->s[b->len] = '\0';
 	return 0;
 }
 
-int proc_read(int dirfd, const char *path, size_t max, struct proc_buf *b)
+static int proc_read_at(int dirfd, const char *path, size_t max, bool small,
+			struct proc_buf *b)
 {
 	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = proc_read_fd(fd, max, b);
+	r = proc_read_fd(fd, max, small, b);
 	close(fd);
 	return r;
+}
+
+int proc_read(int dirfd, const char *path, size_t max, struct proc_buf *b)
+{
+	return proc_read_at(dirfd, path, max, false, b);
+}
+
+int proc_read_small(int dirfd, const char *path, struct proc_buf *b)
+{
+	return proc_read_at(dirfd, path, PROC_SMALL_MAX, true, b);
 }
 
 int proc_readlink(int dirfd, const char *path, struct proc_buf *b)
@@ -79,7 +92,7 @@ int proc_readlink(int dirfd, const char *path, struct proc_buf *b)
 /* The name in parentheses may hold blanks and parentheses: the last ')' ends it. */
 int proc_starttime(int procfd, struct proc_buf *b, uint64_t *out, uint64_t *ppid)
 {
-	int r = proc_read(procfd, "stat", PROC_SMALL_MAX, b);
+	int r = proc_read_small(procfd, "stat", b);
 	unsigned field = 2;
 	char *p, *word, *save = NULL;
 
@@ -141,15 +154,23 @@ json_t *proc_fact_unreadable(int error)
 	return j;
 }
 
-json_t *proc_fact_file(int dirfd, const char *path, size_t max, struct proc_buf *b)
+static json_t *fact_of(int r, struct proc_buf *b)
 {
-	int r = proc_read(dirfd, path, max, b);
-
 	if (r < 0)
 		return proc_fact_unreadable(r);
 	if (b->len && b->s[b->len - 1] == '\n')
 		b->len--;
 	return proc_fact_text(b->s, b->len);
+}
+
+json_t *proc_fact_file(int dirfd, const char *path, size_t max, struct proc_buf *b)
+{
+	return fact_of(proc_read(dirfd, path, max, b), b);
+}
+
+json_t *proc_fact_small(int dirfd, const char *path, struct proc_buf *b)
+{
+	return fact_of(proc_read_small(dirfd, path, b), b);
 }
 
 json_t *proc_fact_dev(dev_t dev)

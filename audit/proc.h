@@ -34,6 +34,9 @@ void proc_buf_dispose(struct proc_buf *b);
 
 /* Reads all of dirfd/path. 0 or -errno; more than max bytes is -EFBIG. */
 int proc_read(int dirfd, const char *path, size_t max, struct proc_buf *b);
+/* The same for small files that the kernel writes at one go, so that a short read is the
+ * end of the file and needs no second read to tell (single_open(), /proc/PID/status). */
+int proc_read_small(int dirfd, const char *path, struct proc_buf *b);
 /* The target of a link, as bytes, NUL-terminated in b. 0 or -errno. */
 int proc_readlink(int dirfd, const char *path, struct proc_buf *b);
 
@@ -45,8 +48,9 @@ int proc_starttime(int procfd, struct proc_buf *b, uint64_t *out, uint64_t *ppid
 json_t *proc_fact_text(const char *s, size_t len);
 /* The explicit fact that something could not be read: {"unreadable": errno}. */
 json_t *proc_fact_unreadable(int error);
-/* The file's text without its last newline, or the unreadable fact. */
+/* The file's text without its last newline, or the unreadable fact; _small as above. */
 json_t *proc_fact_file(int dirfd, const char *path, size_t max, struct proc_buf *b);
+json_t *proc_fact_small(int dirfd, const char *path, struct proc_buf *b);
 /* "MAJOR:MINOR". */
 json_t *proc_fact_dev(dev_t dev);
 

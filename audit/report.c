@@ -71,18 +71,32 @@ static void count_one(struct report_summary *s, const struct result *r, enum ver
 	s->not_asked += v == VERDICT_UNKNOWN && r->not_asked;
 }
 
-void report_count(const struct report_input *in, enum scope scope, const json_t *vm,
+struct report_part report_part_vm(const struct results *r, size_t i)
+{
+	return (struct report_part){ r->first[i], r->first[i + 1] };
+}
+
+struct report_part report_part_pairs(const struct results *r)
+{
+	return report_part_vm(r, json_array_size(r->vms));
+}
+
+struct report_part report_part_host(const struct results *r)
+{
+	return (struct report_part){ r->first[json_array_size(r->vms) + 1], r->n };
+}
+
+void report_count(const struct report_input *in, struct report_part part,
 		  struct report_summary *s)
 {
 	size_t i;
 
 	memset(s, 0, sizeof(*s));
-	for (i = 0; i < in->results->n; i++) {
-		const struct result *r = &in->results->v[i];
+	for (i = part.from; i < part.to; i++) {
 		enum verdict v;
 
-		if (r->check->scope == scope && r->vm == vm && report_select(in, r, &v))
-			count_one(s, r, v);
+		if (report_select(in, &in->results->v[i], &v))
+			count_one(s, &in->results->v[i], v);
 	}
 }
 

@@ -47,8 +47,15 @@ void report_summarize(const struct report_input *in, struct report_summary *s);
 bool report_select(const struct report_input *in, const struct result *r,
 		   enum verdict *v);
 bool report_vm_selected(const struct report_input *in, const json_t *vm);
-/* Counts of one VM (or of pairs, or of the host: vm NULL). */
-void report_count(const struct report_input *in, enum scope scope, const json_t *vm,
+/* The results of one VM (number i), of the pairs or of the host: [from, to). */
+struct report_part {
+	size_t from, to;
+};
+
+struct report_part report_part_vm(const struct results *r, size_t i);
+struct report_part report_part_pairs(const struct results *r);
+struct report_part report_part_host(const struct results *r);
+void report_count(const struct report_input *in, struct report_part part,
 		  struct report_summary *s);
 
 /* "where it was read" with the token PID replaced; the caller frees. */

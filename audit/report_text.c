@@ -69,19 +69,18 @@ static void print_evidence(FILE *f, const struct report_input *in, const struct 
 
 /* Gaps first, the severe ones before the others; then the unknowns that were asked for.
  */
-static void print_verdict(FILE *f, const struct report_input *in, enum scope scope,
-			  const json_t *vm, enum verdict want)
+static void print_verdict(FILE *f, const struct report_input *in, struct report_part part,
+			  enum verdict want)
 {
 	int s;
 	size_t i;
 
 	for (s = SEVERITIES - 1; s >= 0; s--) {
-		for (i = 0; i < in->results->n; i++) {
+		for (i = part.from; i < part.to; i++) {
 			const struct result *r = &in->results->v[i];
 			enum verdict v;
 
-			if (r->check->scope != scope || r->vm != vm ||
-			    (int)r->check->severity != s || r->not_asked ||
+			if ((int)r->check->severity != s || r->not_asked ||
 			    !report_select(in, r, &v) || v != want)
 				continue;
 			print_evidence(f, in, r, v);
@@ -90,18 +89,16 @@ static void print_verdict(FILE *f, const struct report_input *in, enum scope sco
 }
 
 /* "pass (31): SEC-002 …", wrapped. */
-static void print_ids(FILE *f, const struct report_input *in, enum scope scope,
-		      const json_t *vm, enum verdict want, bool not_asked,
-		      const char *label)
+static void print_ids(FILE *f, const struct report_input *in, struct report_part part,
+		      enum verdict want, bool not_asked, const char *label)
 {
 	size_t i, column = 0, n = 0;
 
-	for (i = 0; i < in->results->n; i++) {
+	for (i = part.from; i < part.to; i++) {
 		const struct result *r = &in->results->v[i];
 		enum verdict v;
 
-		if (r->check->scope != scope || r->vm != vm ||
-		    r->not_asked != not_asked || !report_select(in, r, &v) || v != want)
+		if (r->not_asked != not_asked || !report_select(in, r, &v) || v != want)
 			continue;
 		if (!n++) {
 			fprintf(f, "  %s:", label);
@@ -138,24 +135,24 @@ static void print_counts(FILE *f, const struct report_input *in,
 	fprintf(f, "; coverage %u/%u\n", judged, judged + s->verdicts[VERDICT_UNKNOWN]);
 }
 
-static void print_section(FILE *f, const struct report_input *in, enum scope scope,
-			  const json_t *vm)
+static void print_section(FILE *f, const struct report_input *in, struct report_part part)
 {
 	struct report_summary s;
 
-	report_count(in, scope, vm, &s);
+	report_count(in, part, &s);
 	fputs("  ", f);
 	print_counts(f, in, &s);
-	print_verdict(f, in, scope, vm, VERDICT_GAP);
-	print_verdict(f, in, scope, vm, VERDICT_UNKNOWN);
-	print_ids(f, in, scope, vm, VERDICT_UNKNOWN, true, "needs --deep");
-	print_ids(f, in, scope, vm, VERDICT_PASS, false, "pass");
-	print_ids(f, in, scope, vm, VERDICT_NA, false, "n/a");
+	print_verdict(f, in, part, VERDICT_GAP);
+	print_verdict(f, in, part, VERDICT_UNKNOWN);
+	print_ids(f, in, part, VERDICT_UNKNOWN, true, "needs --deep");
+	print_ids(f, in, part, VERDICT_PASS, false, "pass");
+	print_ids(f, in, part, VERDICT_NA, false, "n/a");
 	fputc('\n', f);
 }
 
-static void print_vm(FILE *f, const struct report_input *in, const json_t *vm)
+static void print_vm(FILE *f, const struct report_input *in, size_t i)
 {
+	const json_t *vm = json_array_get(in->results->vms, i);
 	const json_t *kvm = json_object_get(vm, "kvm");
 
 	fprintf(f, "%sVM %s%s  pid %lld, %s, %s, found by %s, named by %s\n", bold(in),
@@ -165,7 +162,7 @@ static void print_vm(FILE *f, const struct report_input *in, const json_t *vm)
 		json_is_false(kvm) ? "no KVM" :
 				     "KVM unknown",
 		judge_text(vm, "found_by"), judge_text(vm, "name_from"));
-	print_section(f, in, SCOPE_VM, vm);
+	print_section(f, in, report_part_vm(in->results, i));
 }
 
 /* C, H, M, L: the gravest thing that the two share; . nothing; ? not all was compared. */
@@ -203,7 +200,7 @@ static void print_pairs(FILE *f, const struct report_input *in)
 		      "compared\n",
 		      f);
 	}
-	print_section(f, in, SCOPE_PAIR, NULL);
+	print_section(f, in, report_part_pairs(in->results));
 }
 
 static void print_heading(FILE *f, const struct report_input *in)
@@ -234,12 +231,12 @@ static void write_text(FILE *f, const struct report_input *in)
 	print_heading(f, in);
 	json_array_foreach(in->results->vms, i, vm)
 		if (shows(in, SCOPE_VM) && report_vm_selected(in, vm))
-			print_vm(f, in, vm);
+			print_vm(f, in, i);
 	if (shows(in, SCOPE_PAIR))
 		print_pairs(f, in);
 	if (shows(in, SCOPE_HOST)) {
 		fprintf(f, "%sHost%s\n", bold(in), plain(in));
-		print_section(f, in, SCOPE_HOST, NULL);
+		print_section(f, in, report_part_host(in->results));
 	}
 	fprintf(f, "%u VM%s", s.vms, s.vms == 1 ? "" : "s");
 	if (s.gone)

@@ -227,7 +227,7 @@ static void threads_one(int taskfd, const char *name, uint64_t tid, struct threa
 	memset(&g, 0, sizeof(g));
 	t->total++;
 	snprintf(path, sizeof(path), "%.20s/status", name);
-	r = proc_read(taskfd, path, PROC_SMALL_MAX, b);
+	r = proc_read_small(taskfd, path, b);
 	if (r == -ENOENT || r == -ESRCH) {
 		t->vanished++;
 		return;
