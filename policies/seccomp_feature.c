@@ -65,6 +65,6 @@ void sc_features(const struct vm_policy *p, const struct target *t,
 	feature[SC_VNC] = p->vnc.listen.v != NULL;
 	feature[SC_VFIO] = p->vfio.n > 0;
 	feature[SC_MEM_SHARED] = p->memory_shared.v;
-	feature[SC_MEM_LOCKED] = p->memory_locked.v || p->vfio.n > 0;
+	feature[SC_MEM_LOCKED] = p->memory_locked.v;
 	feature[SC_KSM] = p->mem.ksm.v;
 }

@@ -36,7 +36,7 @@ struct result {
 	double attach, plain, ioctl;
 };
 
-static void die(const char *what)
+static _noreturn_ void die(const char *what)
 {
 	perror(what);
 	exit(1);
@@ -77,8 +77,8 @@ static void with_libseccomp(struct filter *f, const struct sc_set *s, unsigned o
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int fd = memfd_create("filter", MFD_CLOEXEC);
 	struct err e = ERR_INIT;
-	char *bytes;
-	size_t i, c, len;
+	char *bytes = NULL;
+	size_t i, c, len = 0;
 
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, optimize);
 	for (i = 0; i < s->n; i++) {
