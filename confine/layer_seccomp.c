@@ -25,6 +25,7 @@ static int seccomp_load(struct run *run, const json_t *params, struct err *e)
 	    jsonx_opt_bool(params, "log", &run->seccomp_log, "layer seccomp", e) < 0 ||
 	    bundle_artefact(&run->bundle, artefact, true, &data, &len, e) < 0)
 		return -e->code;
+	run->filter_name = artefact;
 	run->filter = (struct sock_filter *)(void *)data;
 	run->filter_len = len / sizeof(struct sock_filter);
 	if (!len || len % sizeof(struct sock_filter) || run->filter_len > BPF_MAXINSNS)
@@ -77,7 +78,7 @@ static int seccomp_verify_program(struct run *run, struct err *e)
 
 static int seccomp_verify(struct run *run, json_t *observed, struct err *e)
 {
-	char mode[16], count[16], digest[DIGEST_HEX];
+	char mode[16], count[16];
 
 	if (procfs_field(run->status, "Seccomp", mode, sizeof(mode), e) < 0)
 		return -e->code;
@@ -90,12 +91,17 @@ static int seccomp_verify(struct run *run, json_t *observed, struct err *e)
 		return err_set(e, EINVAL, "%s seccomp filters, not 1", count);
 	if (seccomp_verify_program(run, e) < 0)
 		return -e->code;
-	digest_bytes(run->filter, run->filter_len * sizeof(struct sock_filter), digest);
 	json_object_set_new(observed, "mode", json_integer(2));
 	json_object_set_new(observed, "filters", json_integer(1));
 	json_object_set_new(observed, "instructions",
 			    json_integer((json_int_t)run->filter_len));
-	json_object_set_new(observed, "sha256", json_string(digest));
+	/* The bytes are those that bundle_artefact() found to have this digest. */
+	json_object_set(
+		observed, "sha256",
+		json_object_get(json_object_get(json_object_get(run->bundle.manifest,
+								"artefacts"),
+						run->filter_name),
+				"sha256"));
 	return 0;
 }
 

@@ -108,6 +108,7 @@ struct run {
 	const json_t *landlock_params;
 	/* seccomp */
 	struct sock_filter *filter;
+	const char *filter_name; /* of the artefact */
 	size_t filter_len; /* instructions */
 	bool seccomp_log;
 };

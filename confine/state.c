@@ -107,7 +107,7 @@ int state_write(const struct state *s, const char *suffix, const json_t *j, bool
 		struct err *e)
 {
 	_cleanup_free_ char *file = xasprintf("%s.%s", s->name, suffix);
-	_cleanup_free_ char *text = jsonx_dump(j);
+	_cleanup_free_ char *text = jsonx_dump_line(j);
 
 	return fdio_write_file(s->dirfd, file, text, strlen(text), 0644, sync, e);
 }

@@ -162,9 +162,9 @@ json_t *jsonx_parse(const char *text, size_t len, const char *what, struct err *
 	return j;
 }
 
-char *jsonx_dump(const json_t *j)
+static char *jsonx_dump_flags(const json_t *j, size_t flags)
 {
-	char *s = json_dumps(j, JSON_SORT_KEYS | JSON_INDENT(2));
+	char *s = json_dumps(j, flags);
 	char *out;
 
 	if (!s)
@@ -172,4 +172,14 @@ char *jsonx_dump(const json_t *j)
 	out = xasprintf("%s\n", s);
 	free(s);
 	return out;
+}
+
+char *jsonx_dump(const json_t *j)
+{
+	return jsonx_dump_flags(j, JSON_SORT_KEYS | JSON_INDENT(2));
+}
+
+char *jsonx_dump_line(const json_t *j)
+{
+	return jsonx_dump_flags(j, JSON_COMPACT);
 }

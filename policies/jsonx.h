@@ -43,6 +43,9 @@ int jsonx_opt_bool(const json_t *o, const char *key, bool *out, const char *what
  * errors. */
 json_t *jsonx_parse(const char *text, size_t len, const char *what, struct err *e);
 
+/* One line, members in the order of insertion, newline at the end. Caller frees. */
+char *jsonx_dump_line(const json_t *j);
+
 /* Canonical form: sorted keys, two-space indent, newline at the end. Caller frees. */
 char *jsonx_dump(const json_t *j);
 
