@@ -243,6 +243,11 @@ static enum verdict eval_reach(const struct check *c _unused_, const struct view
 	      "meanwhile; uid %lld",
 	      judge_number(scan, "processes", 0), blind,
 	      judge_number(scan, "vanished", 0), judge_number(scan, "uid", -1));
+	if (!judge_word_in(judge_text(scan, "hidepid"), "0|off") &&
+	    judge_number(scan, "uid", -1) != 0)
+		return judge(f, VERDICT_UNKNOWN,
+			     "/proc is mounted with hidepid: others' processes are not "
+			     "listed at all");
 	if (!json_is_true(initial))
 		return judge(f, VERDICT_UNKNOWN,
 			     "this is not the initial pid namespace: VMs "

@@ -141,6 +141,17 @@ static enum verdict eval_namespace(const struct check *c _unused_, const struct 
 	return index_judge(&x, v, f, "none shared besides the host's");
 }
 
+/* Groups that can limit anything. With one of its own somewhere, the root groups of other
+ * hierarchies that a VM shares with everybody say nothing; without, that is CGR-014. */
+static bool group_counts(const json_t *membership, bool root_counts)
+{
+	const char *key = judge_text(membership, "group"), *path = strchr(key, ':');
+
+	return path && (root_counts || strcmp(path, ":/")) &&
+	       judge_word_in(judge_text(membership, "controllers"),
+			     "v2|memory|pids|devices|cpu|cpu,cpuacct");
+}
+
 static enum verdict eval_cgroup(const struct check *c _unused_, const struct view *v,
 				struct finding *f)
 {
@@ -149,13 +160,15 @@ static enum verdict eval_cgroup(const struct check *c _unused_, const struct vie
 	size_t i, k;
 
 	json_array_foreach(v->vms, i, vm) {
+		bool own = false;
+
 		list = json_object_get(vm, "cgroup");
 		if (!json_is_array(list))
 			index_unread(&x, list, "cgroups");
 		json_array_foreach(list, k, m)
-			if (json_is_string(json_object_get(m, "group")) &&
-			    judge_word_in(judge_text(m, "controllers"),
-					  "v2|memory|pids|devices|cpu|cpu,cpuacct"))
+			own |= group_counts(m, false);
+		json_array_foreach(list, k, m)
+			if (group_counts(m, !own))
 				index_add(&x, judge_text(m, "group"), i);
 	}
 	return index_judge(&x, v, f, "each VM has its own groups");

@@ -106,6 +106,30 @@ static void collect_vm(void *ctx, const struct candidate *x)
 	proc_append(into->vms, vm);
 }
 
+/* The hidepid= of our /proc, proc(5): with it, processes of others are not even listed.
+ */
+static json_t *hidepid_fact(struct collector *c)
+{
+	int r = proc_read(c->procfd, "self/mountinfo", PROC_LARGE_MAX, &c->buf);
+	char *cursor, *line;
+	size_t len;
+
+	if (r < 0)
+		return proc_fact_unreadable(r);
+	cursor = c->buf.s;
+	while (proc_next_line(&cursor, &line, &len)) {
+		const char *option;
+
+		line[len] = '\0';
+		if (!strstr(line, " /proc ") || !strstr(line, " - proc "))
+			continue;
+		option = strstr(line, "hidepid=");
+		if (option)
+			return proc_fact_text(option + 8, strcspn(option + 8, ", "));
+	}
+	return json_string("0");
+}
+
 static json_t *scan_facts(struct collector *c, const struct discovery *d)
 {
 	json_t *j = json_object();
@@ -120,6 +144,7 @@ static json_t *scan_facts(struct collector *c, const struct discovery *d)
 	else
 		proc_set(j, "initial_pid_namespace",
 			 json_boolean(st.st_ino == 0xEFFFFFFCU));
+	proc_set(j, "hidepid", hidepid_fact(c));
 	proc_set(j, "uid", json_integer((json_int_t)geteuid()));
 	return j;
 }

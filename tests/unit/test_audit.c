@@ -486,11 +486,16 @@ static void test_status(void **state _unused_)
 	set(facts, "scan/could_not_look", "3");
 	assert_int_equal(status_of(facts, NULL, SEVERITY_HIGH), 3);
 	assert_int_equal(status_of(facts, NULL, SEVERITY_CRITICAL), 0);
+	set(facts, "scan/could_not_look", "0");
+	set(facts, "scan/hidepid", "\"invisible\"");
+	assert_int_equal(status_of(facts, NULL, SEVERITY_HIGH), 0); /* root sees all */
+	set(facts, "scan/uid", "1000");
+	assert_int_equal(status_of(facts, NULL, SEVERITY_HIGH), 3);
 	set(facts, "vms/0/rlimit/nofile/soft", "-1");
 	assert_int_equal(status_of(facts, NULL, SEVERITY_LOW), 1);
 	assert_int_equal(status_of(facts, "vm2", SEVERITY_LOW), 3);
 	/* what was not asked for does not make the status 3 */
-	set(facts, "scan/could_not_look", "0");
+	set(facts, "scan/hidepid", "\"0\"");
 	json_object_del(json_array_get(json_object_get(facts, "vms"), 1),
 			"seccomp_filters");
 	assert_int_equal(status_of(facts, "vm2", SEVERITY_LOW), 0);
