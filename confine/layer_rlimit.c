@@ -102,7 +102,7 @@ static int rlimit_apply(struct run *run, struct err *e)
 	for (i = 0; i < RLIM_NLIMITS; i++) {
 		struct rlimit rl = { run->rlimits[i], run->rlimits[i] };
 
-		if (setrlimit(i, &rl) < 0)
+		if (setrlimit((__rlimit_resource_t)i, &rl) < 0)
 			return err_errno(e, "cannot set the limit %s", limit_names[i]);
 	}
 	return 0;

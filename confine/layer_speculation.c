@@ -52,10 +52,10 @@ static bool speculation_possible(size_t i, const char **why)
 	r = prctl(PR_GET_SPECULATION_CTRL, rows[i].control, 0, 0, 0);
 	*why = r == PR_SPEC_NOT_AFFECTED ? "this processor is not affected"
 					 : "this kernel can't set it for a process";
-	if (r >= 0 && (r & PR_SPEC_FORCE_DISABLE) &&
+	if (r >= 0 && ((unsigned)r & PR_SPEC_FORCE_DISABLE) &&
 	    rows[i].value == PR_SPEC_FORCE_DISABLE)
 		return true;
-	return r > 0 && (r & PR_SPEC_PRCTL);
+	return r > 0 && ((unsigned)r & PR_SPEC_PRCTL);
 }
 
 /* Applied if anything is; the note says what is not. */

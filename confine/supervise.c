@@ -100,7 +100,7 @@ static int init_signals(struct err *e)
 
 static int init_limits(struct err *e)
 {
-	static const int own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
+	static const __rlimit_resource_t own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
 				   RLIMIT_NOFILE };
 	size_t i;
 
@@ -200,8 +200,7 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 
 int supervise(struct run *run)
 {
-	/* The pidfd stays readable once the VM has ended: no missed signal can hang
-	 * us. */
+	/* The pidfd stays readable once the VM has ended: a missed signal can't hang us. */
 	struct pollfd p[2] = {
 		{ .fd = run->pidfd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
