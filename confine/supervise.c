@@ -192,6 +192,10 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 	}
 	/* The pidfd says that it has ended, and yet there is no status to be had. */
 	if (r < 0 && errno == ECHILD && ended) {
+		fprintf(stderr,
+			"brattice-confine: error: VM \"%s\" has ended, but its exit status is "
+			"lost\n",
+			run->bundle.name);
 		*status = CONFINE_FAILED;
 		return 1;
 	}

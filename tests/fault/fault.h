@@ -4,8 +4,9 @@
 
 /*
  * Shared between the driver (inject.c) and the launcher under test (wrap.c): a file that
- * both map. The driver names one call by process and position; the launcher records every
- * call and makes that one fail, or dies there.
+ * both map. The driver names one call: the n-th of that function in that process, so that
+ * a poll(2) more or less does not make it another one. The launcher records every call and
+ * makes that one fail, or dies there.
  */
 #include <stdint.h>
 
@@ -28,8 +29,15 @@ struct fault_call {
 	uint16_t nr;	/* system call number when id is syscall */
 };
 
+struct fault_target {
+	int32_t process;	/* -1 = none: only record */
+	struct fault_call call;
+	int32_t nth;		/* from 0 */
+};
+
 struct fault_map {
-	int32_t process, position, action;	/* what to do; process -1 = only record */
+	struct fault_target target;
+	int32_t action;				/* what to do */
 	int32_t done;				/* set when it was done */
 	int32_t processes;			/* born so far, the supervisor included */
 	int32_t calls[FAULT_PROCESSES];

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every call into the kernel that a launch makes, in every process of it, fails once with
-# each plausible error, and the process dies there once. FAULT_ERRNOS (default 2) errors are
+# each plausible error, and the process dies there once. FAULT_ERRNOS (default 4, all) errors are
 # tried on each call; two launches run side by side.
 set -u
 top_builddir=${top_builddir:-.}
@@ -47,7 +47,7 @@ done
 mkdir "$tmp/work"
 # shellcheck disable=SC2086 # two words
 "$builddir/tests/fault/inject" -l "$launcher" -r "$confine" -w "$tmp/work" -c "$parent" \
-	-j "$jobs" -e "${FAULT_ERRNOS:-2}" $bundles
+	-j "$jobs" -e "${FAULT_ERRNOS:-4}" $bundles
 status=$?
 tap_ended=yes
 exit "$status"

@@ -26,7 +26,7 @@ static struct options opt = { .jobs = 1, .errnos = 1 };
 struct job {
 	pid_t pid;
 	FILE *out;		/* what the worker found, shown when it is done */
-	int process, position;
+	struct fault_target target;
 };
 
 static int test_number, failures;
@@ -53,17 +53,17 @@ static void show(struct job *j)
 }
 
 /* All faults of one call, one after the other, in a process of their own. */
-static int worker(const struct oracle *o, struct job *j, const struct fault_call *call)
+static int worker(const struct oracle *o, struct job *j)
 {
-	int actions[MAX_ACTIONS], n = actions_of(call, opt.errnos, actions), bad = 0;
+	const struct fault_target *t = &j->target;
+	int actions[MAX_ACTIONS], n = actions_of(&t->call, opt.errnos, actions), bad = 0;
 	char detail[8192] = "";
 
-	fprintf(j->out, "process %d call %d %s:", j->process, j->position,
-		call_name(call));
+	fprintf(j->out, "process %d %s %d:", t->process, call_name(&t->call), t->nth + 1);
 	for (int i = 0; i < n; i++) {
 		struct verdict v;
 
-		oracle_run(o, j->process, j->position, actions[i], &v);
+		oracle_run(o, t, actions[i], &v);
 		fprintf(j->out, " %s=%s", action_name(actions[i]), v.kind);
 		if (v.bad) {
 			size_t at = strlen(detail);
@@ -78,7 +78,7 @@ static int worker(const struct oracle *o, struct job *j, const struct fault_call
 	return bad;
 }
 
-static void start(struct job *j, const struct oracle *o, const struct fault_call *call)
+static void start(struct job *j, const struct oracle *o)
 {
 	j->out = tmpfile();
 	if (!j->out)
@@ -86,7 +86,7 @@ static void start(struct job *j, const struct oracle *o, const struct fault_call
 	fflush(stdout);
 	j->pid = fork();
 	if (j->pid == 0)
-		_exit(worker(o, j, call));
+		_exit(worker(o, j));
 }
 
 /* The slot of a job that is free, after waiting for one if need be. */
@@ -106,6 +106,17 @@ static int free_slot(struct job *jobs)
 	}
 }
 
+/* The call at this position of the list, as its process's n-th of that function. */
+static struct fault_target target_of(const struct fault_map *list, int process, int at)
+{
+	struct fault_target t = { process, list->call[process][at], 0 };
+
+	for (int i = 0; i < at; i++)
+		t.nth += list->call[process][i].id == t.call.id &&
+			 list->call[process][i].nr == t.call.nr;
+	return t;
+}
+
 static void inject_all(struct oracle *oracles, const struct fault_map *list)
 {
 	struct job jobs[MAX_JOBS] = { { 0 } };
@@ -114,9 +125,8 @@ static void inject_all(struct oracle *oracles, const struct fault_map *list)
 		for (int c = 0; c < list->calls[p] && c < FAULT_CALLS; c++) {
 			int slot = free_slot(jobs);
 
-			jobs[slot].process = p;
-			jobs[slot].position = c;
-			start(&jobs[slot], &oracles[slot], &list->call[p][c]);
+			jobs[slot].target = target_of(list, p, c);
+			start(&jobs[slot], &oracles[slot]);
 		}
 	for (int i = 0; i < opt.jobs; i++)
 		if (jobs[i].pid)

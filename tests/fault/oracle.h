@@ -30,14 +30,14 @@ struct oracle {
 
 struct verdict {
 	bool bad;
-	const char *kind;	/* "refused", "harmless", "died", "BAD" */
+	const char *kind;	/* "refused", "harmless", "died", "ran", "absent", "BAD" */
 	char text[2048];
 };
 
 /* Makes the run directory, runs undisturbed; list receives the calls. -1 = can't test. */
 int oracle_init(struct oracle *o, const struct options *opt, const char *bundle, int job,
 		struct fault_map *list);
-void oracle_run(const struct oracle *o, int process, int position, int action,
+void oracle_run(const struct oracle *o, const struct fault_target *target, int action,
 		struct verdict *v);
 
 /* The faults worth trying on a call; the last is FAULT_DIE. */

@@ -51,18 +51,28 @@ static __attribute__((constructor)) void open_map(void)
 	unsetenv(FAULT_ENV);
 }
 
+/* True if it is the target, which this process has met seen times already. */
+static int is_target(const struct fault_call *c)
+{
+	static int seen;
+	const struct fault_target *t = &map->target;
+
+	return t->process == process && t->call.id == c->id && t->call.nr == c->nr &&
+	       seen++ == t->nth;
+}
+
 /* Records the call; true if it must not be made, *ret then is 0 or -1. */
 static int strike(int id, long nr, long failed, long *ret)
 {
+	struct fault_call c = { (uint16_t)id, (uint16_t)nr };
 	int at;
 
 	if (!map || process >= FAULT_PROCESSES)
 		return 0;
 	at = map->calls[process]++;
 	if (at < FAULT_CALLS)
-		map->call[process][at] =
-			(struct fault_call){ (uint16_t)id, (uint16_t)nr };
-	if (map->process != process || map->position != at)
+		map->call[process][at] = c;
+	if (!is_target(&c))
 		return 0;
 	map->done = 1;
 	if (map->action == FAULT_DIE)
