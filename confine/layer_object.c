@@ -156,7 +156,7 @@ static int object_verify_set(const struct run *run, json_t *list, struct err *e)
 
 	if (!d)
 		return err_errno(e, "cannot list the VMM's descriptors");
-	while ((de = readdir(d))) {
+	while (errno = 0, (de = readdir(d))) {
 		if (de->d_name[0] == '.')
 			continue;
 		if (num_u32(de->d_name, &n) < 0 || n >= 3 + run->n_objects)
@@ -166,7 +166,8 @@ static int object_verify_set(const struct run *run, json_t *list, struct err *e)
 				de->d_name);
 		json_array_append_new(list, json_integer(n));
 	}
-	return 0;
+	/* The end and an error look alike but for errno (readdir(3)). */
+	return errno ? err_errno(e, "cannot list the VMM's descriptors") : 0;
 }
 
 static int object_verify(struct run *run, json_t *observed, struct err *e)

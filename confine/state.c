@@ -171,7 +171,7 @@ static int state_names(const struct state *s, char ***out, size_t *n, struct err
 
 	if (!d)
 		return err_errno(e, "cannot list %s", s->dir);
-	while ((de = readdir(d))) {
+	while (errno = 0, (de = readdir(d))) {
 		char *name = state_name_of(de->d_name);
 
 		if (!name)
@@ -179,6 +179,8 @@ static int state_names(const struct state *s, char ***out, size_t *n, struct err
 		*out = xrealloc(*out, *n + 1, sizeof(**out));
 		(*out)[(*n)++] = name;
 	}
+	if (errno)
+		return err_errno(e, "cannot list %s", s->dir);
 	if (*n)
 		qsort(*out, *n, sizeof(**out), name_compare);
 	return 0;
