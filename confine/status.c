@@ -123,6 +123,10 @@ int status_stop(const char *run_dir, const char *name, unsigned seconds, struct 
 		if (i >= seconds * 100)
 			r = err_set(e, ETIMEDOUT, "VM \"%s\" still runs after %u seconds",
 				    name, seconds);
+		/* A VMM that has not installed its handler yet is deaf to the signal, as
+		 * the init of its pid namespace. */
+		if (i % 100 == 99)
+			sys_pidfd_send_signal(pidfd, SIGTERM);
 		nanosleep(&tick, NULL);
 	}
 	state_close(&s);

@@ -100,8 +100,8 @@ static int init_signals(struct err *e)
 
 static int init_limits(struct err *e)
 {
-	static const __rlimit_resource_t own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU,
-				   RLIMIT_NOFILE };
+	static const __rlimit_resource_t own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA,
+						   RLIMIT_CPU, RLIMIT_NOFILE };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(own); i++) {
@@ -193,7 +193,8 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 	/* The pidfd says that it has ended, and yet there is no status to be had. */
 	if (r < 0 && errno == ECHILD && ended) {
 		fprintf(stderr,
-			"brattice-confine: error: VM \"%s\" has ended, but its exit status is "
+			"brattice-confine: error: VM \"%s\" has ended, but its exit "
+			"status is "
 			"lost\n",
 			run->bundle.name);
 		*status = CONFINE_FAILED;
@@ -204,7 +205,8 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 
 int supervise(struct run *run)
 {
-	/* The pidfd stays readable once the VM has ended: a missed signal can't hang us. */
+	/* The pidfd stays readable once the VM has ended: a missed signal can't hang
+	 * us. */
 	struct pollfd p[2] = {
 		{ .fd = run->pidfd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },

@@ -4,9 +4,9 @@
 
 /*
  * Shared between the driver (inject.c) and the launcher under test (wrap.c): a file that
- * both map. The driver names one call: the n-th of that function in that process, so that
- * a poll(2) more or less does not make it another one. The launcher records every call and
- * makes that one fail, or dies there.
+ * both map. The driver names one call: the n-th of that function in that process, so
+ * that a poll(2) more or less does not make it another one. The launcher records every
+ * call and makes that one fail, or dies there.
  */
 #include <stdint.h>
 

@@ -30,7 +30,7 @@ struct oracle {
 
 struct verdict {
 	bool bad;
-	const char *kind;	/* "refused", "harmless", "died", "ran", "absent", "BAD" */
+	const char *kind;	/* "refused", "harmless", "died", "ran", …, "BAD" */
 	char text[2048];
 };
 
