@@ -1,31 +1,102 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# "make bench": prints tables, never passes or fails. ROUNDS=100
+# "make bench": prints tables, never passes or fails. Paired and interleaved, so that what
+# else the machine does meets all rows alike: compare rows of one table only.
+#   ROUNDS=60 QMP_ROUNDS=15 CROWD=1000 THREADS=8    how much
 set -u
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/vm.sh"
 
 vm_setup
 tap_ended=yes
-rounds=${ROUNDS:-100}
+rounds=${ROUNDS:-60}
+qmp_rounds=${QMP_ROUNDS:-15}
+crowd=${CROWD:-1000}
+threads=${THREADS:-8}
 bench=$builddir/tests/bench
+qemu=/usr/bin/qemu-system-x86_64
+bwrap=$(command -v bwrap || :)
+
+head_line() {
+	printf '\n== %s\n' "$*"
+}
+
+# row NAME CMD…: the last line that the command prints.
+row() {
+	row_name=$1
+	shift
+	printf '%-28s %s\n' "$row_name" "$("$@" 2> /dev/null | tail -n 1)"
+}
+
+model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+head_line "machine"
+echo "$model, $(nproc) CPUs, Linux $(uname -r), hypervisor: $(grep -qw hypervisor /proc/cpuinfo &&
+	echo yes || echo no), load $(cut -d ' ' -f 1 /proc/loadavg)"
+[ -n "$bwrap" ] || echo "bubblewrap is not installed: its rows are missing"
+
+# Names of their own, by which the kernel's tracepoint knows them.
+cp "$confine" "$tmp/bench-brattice"
+[ -z "$bwrap" ] || cp "$bwrap" "$tmp/bench-bwrap"
 vm_stub bench > /dev/null || exit 1
 
+# launch PROGRAM WHAT…: the command line of each launcher; the rest goes to the stub.
+bwrap_stub() {
+	timeout -k 5 600 "$@" --unshare-all --cap-drop ALL --die-with-parent --ro-bind "$stub" /stub --dev /dev \
+		/stub -stub exit 0
+}
+brattice_stub() {
+	timeout -k 5 600 "$@" run --run-dir "$run" "$tmp/bench" -- -stub exit 0
+}
+
+head_line "launch of a static program, $rounds rounds"
 set -- --- "bare exec" "$stub" -stub first
-if command -v bwrap > /dev/null; then
-	set -- "$@" --- "bubblewrap" "$(command -v bwrap)" --unshare-all --cap-drop ALL \
-		--ro-bind "$stub" /stub --dev /dev /stub -stub first
-fi
+[ -z "$bwrap" ] || set -- "$@" --- "bubblewrap" "$bwrap" --unshare-all --cap-drop ALL \
+	--die-with-parent --ro-bind "$stub" /stub --dev /dev /stub -stub first
 set -- "$@" --- brattice "$confine" run --run-dir "$run" "$tmp/bench" -- -stub first
-echo "Launch of a static program, $rounds rounds, interleaved"
 "$bench/launch" "$rounds" "$@"
-echo
-echo "The launcher's own process, single-stepped (children apart)"
-if command -v bwrap > /dev/null; then
-	printf '%-28s ' bubblewrap
-	"$bench/steps" "$(command -v bwrap)" --unshare-all --cap-drop ALL \
-		--ro-bind "$stub" /stub --dev /dev /stub -stub exit 0 | tail -n 1
+echo "brattice: all layers with read-back and receipt; bubblewrap: namespaces, mounts, caps."
+
+head_line "system calls of a launch, all processes until they execute the program"
+echo "(counted by a BPF program at the tracepoint sys_enter, untraced)"
+[ -z "$bwrap" ] || row bubblewrap bwrap_stub "$bench/syscalls" "$tmp/bench-bwrap"
+row brattice brattice_stub "$bench/syscalls" "$tmp/bench-brattice"
+
+head_line "user instructions of a launch, single-stepped"
+[ -z "$bwrap" ] || row "bubblewrap, all processes" bwrap_stub "$bench/steps" -f "$bwrap"
+row "brattice, supervisor" brattice_stub "$bench/steps" "$confine"
+row "brattice, child to its exec" brattice_stub "$bench/steps" -s "$confine"
+"$confine" recover --run-dir "$run" > /dev/null 2>&1
+
+if [ -x "$qemu" ]; then
+	head_line "QEMU (TCG), spawn to the greeting of its monitor, $qmp_rounds rounds"
+	vm_disk "$tmp/qmp.img"
+	mkdir -m 0700 "$tmp/socket"
+	printf '%s\n' "emulator: $qemu" 'accel: tcg' 'memory: 64M' 'disks:' \
+		"  - path: $tmp/qmp.img" '    format: raw' 'serial: none' \
+		'qmp:' "  path: $tmp/socket/qmp" |
+		vm_build qmp
+	python3 -c 'import json, sys
+for a in json.load(open(sys.argv[1]))["exec"]["argv"]: print(a)' \
+		"$tmp/qmp/manifest.json" > "$tmp/argv"
+	sed 1d "$tmp/argv" > "$tmp/args"
+	set -- --- "bare exec" - "$qemu" "@$tmp/args"
+	[ -z "$bwrap" ] || set -- "$@" --- bubblewrap - "$bwrap" --unshare-all --cap-drop ALL \
+		--die-with-parent --ro-bind /usr /usr --symlink usr/lib /lib \
+		--symlink usr/lib64 /lib64 --dev /dev "$qemu" "@$tmp/args"
+	set -- "$@" --- brattice "$tmp/socket/qmp" "$confine" run --run-dir "$run" "$tmp/qmp"
+	set -- "$@" --- "bare exec, again" - "$qemu" "@$tmp/args"
+	"$bench/qmp" "$qmp_rounds" "$tmp/qmp.img" "$@"
+	echo "The two rows of bare exec show the noise."
 fi
-printf '%-28s ' brattice
-timeout 300 "$bench/steps" "$confine" run --run-dir "$run" "$tmp/bench" -- -stub exit 0 | tail -n 1
+
+head_line "seccomp: the filter of a QEMU/KVM guest"
+"$builddir/tests/bench_seccomp"
+
+head_line "audit of $crowd idle processes named like a VMM, $threads threads, 3 rounds"
+cp "$bench/crowd" "$tmp/qemu-system-x86_64"
+set -- "$tmp/qemu-system-x86_64" "$crowd" "$threads" 3 "$builddir/brattice-audit" \
+	--run-dir "$run" --format json
+row "VMs" "$@" --scope vm
+row "VMs, with --deep" "$@" --scope vm --deep
+row "VMs, pairs and host" "$@"
 exit 0
