@@ -91,6 +91,25 @@ int cgroup_destroy(const char *path, struct err *e)
 	return err_errno(e, "cannot remove %s", path);
 }
 
+/* A group without groups below it is still busy for a moment after the last of them was
+ * removed, while the kernel takes its controllers down. */
+static int cgroup_rmdir_empty(const char *dir)
+{
+	const struct timespec tick = { 0, 2000000 };
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		if (rmdir(dir) == 0)
+			return 0;
+		/* kernfs counts directories as links: 2 + those below */
+		if (errno != EBUSY || stat(dir, &st) < 0 || st.st_nlink > 2)
+			break;
+		nanosleep(&tick, NULL);
+	}
+	return -1;
+}
+
 void cgroup_remove_parents(const char *path, const char *parent)
 {
 	_cleanup_free_ char *dir = xstrdup(path);
@@ -101,7 +120,7 @@ void cgroup_remove_parents(const char *path, const char *parent)
 		char *slash = strrchr(dir, '/');
 
 		*slash = '\0';
-		if (strlen(dir) < keep || rmdir(dir) < 0)
+		if (strlen(dir) < keep || cgroup_rmdir_empty(dir) < 0)
 			return;
 	}
 }

@@ -100,8 +100,9 @@ static int init_signals(struct err *e)
 
 static int init_limits(struct err *e)
 {
-	static const __rlimit_resource_t own[] = { RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA,
-						   RLIMIT_CPU, RLIMIT_NOFILE };
+	static const __rlimit_resource_t own[] = {
+		RLIMIT_FSIZE, RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU, RLIMIT_NOFILE,
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(own); i++) {
@@ -140,8 +141,10 @@ int supervise_next_signal(void)
 int supervise_drop_privileges(struct err *e)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	/* Below a v2 root, mode 0555, removing a group takes CAP_DAC_OVERRIDE. */
+	const uint32_t keep = 1u << CAP_KILL | 1u << CAP_DAC_OVERRIDE;
 	struct __user_cap_data_struct d[2] = {
-		{ .effective = 1u << CAP_KILL, .permitted = 1u << CAP_KILL },
+		{ .effective = keep, .permitted = keep },
 	};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &h, d) < 0)
@@ -194,8 +197,7 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 	if (r < 0 && errno == ECHILD && ended) {
 		fprintf(stderr,
 			"brattice-confine: error: VM \"%s\" has ended, but its exit "
-			"status is "
-			"lost\n",
+			"status is lost\n",
 			run->bundle.name);
 		*status = CONFINE_FAILED;
 		return 1;
@@ -205,8 +207,7 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 
 int supervise(struct run *run)
 {
-	/* The pidfd stays readable once the VM has ended: a missed signal can't hang
-	 * us. */
+	/* The pidfd stays readable once the VM has ended: no missed signal hangs us. */
 	struct pollfd p[2] = {
 		{ .fd = run->pidfd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },

@@ -13,7 +13,7 @@ int supervise_signal_fd(void);
 /* The next pending signal, or 0. */
 int supervise_next_signal(void);
 
-/* What is left to do needs no capability but CAP_KILL: the rest is root's own files. */
+/* What is left to do needs no capability but CAP_KILL and CAP_DAC_OVERRIDE. */
 int supervise_drop_privileges(struct err *e);
 
 /* Until the VMM ends; its exit status, or 128 + signal. */
