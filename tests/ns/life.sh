@@ -153,8 +153,8 @@ whole_life() {
 	rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$supervisor/status")
 	ok "$name: the supervisor needs at most 2048 KiB (now $rss)" [ "$rss" -le 2048 ]
 	is "$(awk '/^(CapPrm|NoNewPrivs|Threads):/ { print $2 }' "/proc/$supervisor/status" |
-		tr '\n' ' ')" "1 0000000000000020 1 " \
-		"$name: the supervisor keeps CAP_KILL, no_new_privs and one thread"
+		tr '\n' ' ')" "1 0000000000000022 1 " \
+		"$name: the supervisor keeps CAP_KILL and CAP_DAC_OVERRIDE, no_new_privs and one thread"
 
 	confine stop "$name"
 	is "$status $err" "0 " "$name: stop"
