@@ -36,14 +36,10 @@ static void report_rights(void)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
-	unsigned long bounding = 0;
 
 	raw(__NR_capget, &h, d);
 	line("capabilities", d[0].effective | d[0].permitted | d[0].inheritable |
 			     d[1].effective | d[1].permitted | d[1].inheritable);
-	for (long c = 0; c < 64; c++)
-		bounding += raw(__NR_prctl, PR_CAPBSET_READ, c, 0, 0, 0) == 1;
-	line("bounding", bounding);
 	line("dumpable", (unsigned long)raw(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0));
 	line("no_new_privs",
 	     (unsigned long)raw(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));

@@ -131,6 +131,14 @@ print(v)' "$1" "$2"
 	fi
 }
 
+# field FILE EXPRESSION: Python, v is the JSON document
+field() {
+	python3 -c 'import json, sys
+with open(sys.argv[1]) as f:
+    v = json.load(f)
+print(eval("(" + sys.argv[2] + ")"))' "$1" "$2"
+}
+
 # Nothing is left of a VM: no cgroup, lease, journal, receipt, socket, temporary file.
 vm_rest() {
 	find "$run" -mindepth 1 ! -name '*.lock' ! -path "$run/uid"

@@ -37,6 +37,7 @@ ok "the table has attacks" [ "$(wc -l < "$tmp/table")" -gt 200 ]
 # ONLY restricts the attacks (tests/mutate).
 [ -z "${ONLY:-}" ] || grep -E "^($ONLY) " "$tmp/table" > "$tmp/only"
 [ -z "${ONLY:-}" ] || mv "$tmp/only" "$tmp/table"
+ok "attacks are selected" [ -s "$tmp/table" ]
 
 # 1. As compiled. What must not kill runs in one launch, the rest one by one.
 vm_run att -stub all kill "$@"

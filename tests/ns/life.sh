@@ -60,14 +60,6 @@ until_is() {
 	done
 }
 
-# field FILE EXPRESSION: Python, v is the JSON document
-field() {
-	python3 -c 'import json, sys
-with open(sys.argv[1]) as f:
-    v = json.load(f)
-print(eval("(" + sys.argv[2] + ")"))' "$1" "$2"
-}
-
 state_of() {
 	"$confine" status --run-dir "$run" --json "$1" > "$tmp/state" || return
 	field "$tmp/state" 'v[0]["state"]'
