@@ -104,7 +104,8 @@ static void measure(int n, int rounds, char **argv)
 			;
 		clock_gettime(CLOCK_MONOTONIC, &b);
 		cpu[r] = seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
-		wall[r] = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+		wall[r] = (double)(b.tv_sec - a.tv_sec) +
+			  (double)(b.tv_nsec - a.tv_nsec) / 1e9;
 		kib = usage.ru_maxrss;
 	}
 	qsort(cpu, (size_t)rounds, sizeof(double), compare);
@@ -130,8 +131,8 @@ int main(int argc, char **argv)
 	if (r == 0)
 		measure(n, rounds, argv + 4);
 	else
-		printf("not measurable here: %d processes of %d threads do not start\n", n,
-		       threads);
+		printf("not measurable here: %d processes of %d threads do not start\n",
+		       n, threads);
 	for (int i = 0; i < n && pids[i] > 0; i++)
 		kill(pids[i], SIGKILL);
 	return 0;

@@ -5,7 +5,8 @@
  *   (neither)  the command's own process; children are left alone
  *   -f         with its children, each up to its exec
  *   -s         only the first child, up to its exec, where it is killed. The command's
- *              PTRACE_SEIZE is answered with success but not made: a process has one tracer.
+ *              PTRACE_SEIZE is answered with success but not made: a process has one
+ *              tracer.
  * A repeated string instruction counts once.
  */
 #include <errno.h>
@@ -130,8 +131,8 @@ static void start(char **argv, int follow)
 	}
 	waitpid(pid, &status, 0);
 	if (follow)
-		options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-			   PTRACE_O_TRACEEXEC;
+		options |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+			   PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC;
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
 	handle(process_of(pid), status);
 }
