@@ -77,7 +77,8 @@ static int recover_cgroups(struct recovery *r, struct err *e)
 			if (cgroup_destroy(path, e) < 0)
 				return -e->code;
 			recover_did(r, "removed", path);
-		}
+		} else if (errno != ENOENT)
+			return err_errno(e, "cannot look at %s", path);
 		cgroup_remove_parents(path, parent);
 	}
 	return 0;

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every call into the kernel that a launch makes, in every process of it, fails once with
-# each plausible error, and the process dies there once. FAULT_ERRNOS (default 4, all)
-# errors are tried on each call; two launches run side by side.
+# Every call into the kernel that a launch, or "recover" after a dead supervisor, makes, in
+# every process of it, fails once with each plausible error, and the process dies there
+# once. FAULT_ERRNOS (default 4, all) errors are tried on each call; two launches run side
+# by side.
 set -u
 top_builddir=${top_builddir:-.}
 # A mount namespace of its own: only what the launches leave is counted.

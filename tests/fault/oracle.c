@@ -323,6 +323,61 @@ void oracle_run(const struct oracle *o, const struct fault_target *target, int a
 	check_rest(o, v);
 }
 
+/* A VM whose supervisor is dead; then "recover" with a fault in it. */
+static bool recover_disturbed(const struct oracle *o, const struct fault_target *target,
+			      int action, struct outcome *r)
+{
+	disturb(o, &o->death, FAULT_DIE);
+	launch(o, o->opt->launcher, "run", o->bundle, r);
+	if (!o->map->done)
+		return false;
+	disturb(o, target, action);
+	launch(o, o->opt->launcher, "recover", NULL, r);
+	return true;
+}
+
+int oracle_recover_list(struct oracle *o, const struct fault_target *death,
+			struct fault_map *list)
+{
+	static struct outcome r;
+
+	o->death = *death;
+	if (!recover_disturbed(o, &nobody, 0, &r) || r.status ||
+	    !strstr(r.out, "cleaned")) {
+		printf("# undisturbed recover: status 0x%x %s %s\n", r.status, r.err,
+		       r.out);
+		return -1;
+	}
+	memcpy(list, o->map, sizeof(*list));
+	return 0;
+}
+
+void oracle_recover_run(const struct oracle *o, const struct fault_target *target,
+			int action, struct verdict *v)
+{
+	static struct outcome r, again;
+	int code;
+
+	memset(v, 0, sizeof(*v));
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (!recover_disturbed(o, target, action, &r))
+		bad(v, "the supervisor did not die as it should");
+	code = WIFEXITED(r.status) ? WEXITSTATUS(r.status) : -1;
+	v->kind = code == 0 ? "harmless" : code > 0 ? "refused" : "died";
+	if (!o->map->done)
+		bad(v, "the call did not come");
+	else if (action != FAULT_DIE && code != 0 &&
+		 (code != CONFINE_FAILED || !strstr(r.err, "error: ")))
+		bad(v, "status 0x%x, message %.200s", r.status, r.err);
+	if (r.hung || r.left_process)
+		bad(v, "it hung, or left a process");
+	disturb(o, &nobody, 0);
+	launch(o, o->opt->recover, "recover", NULL, &again);
+	if (again.status)
+		bad(v, "recover again: status 0x%x %.200s", again.status, again.err);
+	check_rest(o, v);
+}
+
 int oracle_init(struct oracle *o, const struct options *opt, const char *bundle, int job,
 		struct fault_map *list)
 {

@@ -24,6 +24,7 @@ struct oracle {
 	char name[64];			/* of the VM: base name of the bundle */
 	char run_dir[512], map_path[512];
 	struct fault_map *map;
+	struct fault_target death;	/* where the supervisor dies before a "recover" */
 	char *declared;			/* what the VMM prints when all is as declared */
 	int mounts;			/* lines of mountinfo before */
 };
@@ -39,6 +40,13 @@ int oracle_init(struct oracle *o, const struct options *opt, const char *bundle,
 		struct fault_map *list);
 void oracle_run(const struct oracle *o, const struct fault_target *target, int action,
 		struct verdict *v);
+
+/* The same for "recover", each time after a launch whose supervisor died. The list is
+ * made by oracle_recover_list(). */
+int oracle_recover_list(struct oracle *o, const struct fault_target *death,
+			struct fault_map *list);
+void oracle_recover_run(const struct oracle *o, const struct fault_target *target,
+			int action, struct verdict *v);
 
 /* The faults worth trying on a call; the last is FAULT_DIE. */
 int actions_of(const struct fault_call *call, int errnos, int actions[MAX_ACTIONS]);
