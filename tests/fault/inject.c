@@ -137,13 +137,14 @@ static void inject_all(struct oracle *oracles, const struct fault_map *list)
 			show(&jobs[i]);
 }
 
-/* The supervisor of these launches dies as it waits for the VM: at its last poll(2). */
+/* The supervisor of these launches dies as it gives up its privileges: at its last
+ * capset(2), when everything is there, the receipt included. */
 static int recover_all(struct oracle *oracles, struct fault_map *list)
 {
 	struct fault_target death = { .process = -1 };
 
 	for (int i = 0; i < list->calls[0] && i < FAULT_CALLS; i++)
-		if (list->call[0][i].id == FAULT_ID_poll)
+		if (!strcmp(call_name(&list->call[0][i]), "capset"))
 			death = target_of(list, 0, i);
 	for (int i = 0; i < opt.jobs; i++)
 		if (oracle_recover_list(&oracles[i], &death, list) < 0)
