@@ -39,15 +39,23 @@ static int socket_dir(const char *path, const char **base, struct err *e)
 	return steal_fd(&fd);
 }
 
-static int socket_remove_stale(int dirfd, const char *base, const char *path,
-			       struct err *e)
+/* A name that nobody listens on is left over; one that answers is somebody's. */
+static int socket_remove_stale(int dirfd, const char *base, const struct sockaddr_un *sa,
+			       const char *path, struct err *e)
 {
+	_cleanup_close_ int fd = -1;
 	struct stat st;
 
 	if (fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : err_errno(e, "cannot stat %s", path);
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(e, EEXIST, "%s exists and is not a socket", path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return err_errno(e, "cannot make a socket for %s", path);
+	if (connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0 ||
+	    errno != ECONNREFUSED)
+		return err_set(e, EADDRINUSE, "%s is in use by another process", path);
 	if (unlinkat(dirfd, base, 0) < 0)
 		return err_errno(e, "cannot remove the old %s", path);
 	return 0;
@@ -64,13 +72,13 @@ int object_pin_socket(struct run *run, struct pinned *o, struct err *e)
 	(void)run;
 	if (dirfd < 0)
 		return dirfd;
-	if (socket_remove_stale(dirfd, base, o->path, e) < 0)
-		return -e->code;
 	n = snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/%s", dirfd,
 		     base);
 	if (n < 0 || (size_t)n >= sizeof(sa.sun_path))
 		return err_set(e, ENAMETOOLONG, "%s: the socket's name is too long",
 			       o->path);
+	if (socket_remove_stale(dirfd, base, &sa, o->path, e) < 0)
+		return -e->code;
 	o->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (o->fd < 0)
 		return err_errno(e, "cannot make a socket for %s", o->path);

@@ -216,57 +216,66 @@ int recover_name(struct state *s, const char *name, json_t *report, struct err *
 	return ret;
 }
 
-/* The new supervisor: a daemon that holds the lock, waits for the VM and cleans up. */
-static void adopt(const char *name, struct state *s)
+/* The receipt's "supervisor" must name the one that is there now. */
+static int adopt_update_receipt(const struct recovery *r, struct err *e)
+{
+	_cleanup_close_ int proc = procfs_open(getpid(), e);
+	uint64_t start;
+
+	if (proc < 0 || procfs_starttime(proc, &start, e) < 0)
+		return -e->code;
+	json_object_set_new(r->receipt, "supervisor",
+			    json_pack("{s:I,s:I}", "pid", (json_int_t)getpid(),
+				      "starttime", (json_int_t)start));
+	return state_write(r->state, "json", r->receipt, false, e);
+}
+
+/* The new supervisor: a daemon that holds the lock, waits for the VM and cleans up. One
+ * byte tells the parent that it is in charge. */
+static void adopt(const char *name, struct state *s, int ready) _noreturn_;
+
+static void adopt(const char *name, struct state *s, int ready)
 {
 	struct recovery r = { .state = s, .name = name };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct err e = ERR_INIT;
 	int pidfd;
 
 	r.done = json_array();
 	setsid();
-	if (recover_read(&r, &e) < 0)
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    recover_read(&r, &e) < 0 || adopt_update_receipt(&r, &e) < 0)
 		_exit(CONFINE_FAILED);
 	pidfd = recover_vmm(&r);
+	if (write(ready, "r", 1) != 1)
+		_exit(CONFINE_FAILED);
+	close(ready);
 	if (pidfd >= 0)
 		supervise_adopted(pidfd);
-	recover_clean(&r, &e);
-	state_unlock(s);
+	if (recover_clean(&r, &e) == 0)
+		state_unlock(s);
 	_exit(0);
-}
-
-/* The receipt's "supervisor" must name the one that is there now. */
-static int adopt_update_receipt(struct state *s, const char *name, pid_t pid,
-				struct err *e)
-{
-	_cleanup_json_ json_t *receipt = NULL;
-	_cleanup_close_ int proc = procfs_open(pid, e);
-	uint64_t start;
-
-	if (proc < 0 || procfs_starttime(proc, &start, e) < 0 ||
-	    state_read(s, name, "json", &receipt, e) < 0)
-		return -e->code;
-	json_object_set_new(receipt, "supervisor",
-			    json_pack("{s:I,s:I}", "pid", (json_int_t)pid, "starttime",
-				      (json_int_t)start));
-	return state_write(s, "json", receipt, false, e);
 }
 
 static int recover_adopt(const char *name, struct state *s, struct err *e)
 {
-	pid_t pid = fork();
+	int ready[2];
+	ssize_t n = 0;
+	pid_t pid;
+	char c;
 
-	if (pid < 0)
-		return err_errno(e, "cannot start a supervisor for \"%s\"", name);
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(null, 2) < 0)
-			_exit(CONFINE_FAILED);
-		adopt(name, s);
-	}
-	return adopt_update_receipt(s, name, pid, e);
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return err_errno(e, "cannot make a pipe");
+	pid = fork();
+	if (pid == 0)
+		adopt(name, s, ready[1]);
+	close(ready[1]);
+	if (pid > 0)
+		n = read(ready[0], &c, 1);
+	close(ready[0]);
+	if (pid < 0 || n != 1)
+		return err_set(e, EIO, "cannot start a supervisor for \"%s\"", name);
+	return 0;
 }
 
 struct recover_all_arg {
