@@ -12,11 +12,21 @@
 /* Exit status; see brattice-audit(8). A system error means that nothing was evaluated. */
 enum { EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };
 
-static int usage(const struct cli *c, const char *option, const char *value)
+static int complain(const struct cli *c, const char *text)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, 22, "--%s does not know \"%s\"", option, value);
+	err_set(&e, 22, "%s", text);
+	cli_error(c, &e);
+	return EXIT_USAGE;
+}
+
+static int usage(const struct cli *c, const char *option, const char *value,
+		 const char *words)
+{
+	struct err e = ERR_INIT;
+
+	err_set(&e, 22, "--%s does not know \"%s\": %s", option, value, words);
 	cli_error(c, &e);
 	return EXIT_USAGE;
 }
@@ -68,15 +78,15 @@ static int check_options(const struct cli *c, struct report_input *in,
 	in->fail_on = severity_by_name(fail_on);
 	*report = report_find(format);
 	if (!*report)
-		return usage(c, "format", format);
+		return usage(c, "format", format, "text or json");
 	if (in->fail_on == SEVERITIES)
-		return usage(c, "fail-on", fail_on);
+		return usage(c, "fail-on", fail_on, "low, medium, high or critical");
 	if (!is_one_of(color, "auto", "always", "never", NULL))
-		return usage(c, "color", color);
+		return usage(c, "color", color, "auto, always or never");
 	if (!is_one_of(in->scope, "all", "vm", "pair", "host"))
-		return usage(c, "scope", in->scope);
+		return usage(c, "scope", in->scope, "all, vm, pair or host");
 	if (cli_value(c, "facts-from") && cli_value(c, "deep"))
-		return usage(c, "deep", "together with --facts-from");
+		return complain(c, "--deep reads this machine, --facts-from does not");
 	in->color = wants_color(color);
 	return 0;
 }
@@ -110,6 +120,10 @@ static int cmd_audit(struct cli *c)
 		err_errno(&e, "cannot write the report");
 		cli_error(c, &e);
 		return EXIT_UNKNOWN;
+	}
+	if (in.vm && !s.vms) {
+		err_set(&e, 2, "no VM named \"%s\" was found", in.vm);
+		cli_error(c, &e);
 	}
 	return s.status;
 }

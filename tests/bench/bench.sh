@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # "make bench": prints tables, never passes or fails. Paired and interleaved, so that what
 # else the machine does meets all rows alike: compare rows of one table only.
-#   ROUNDS=60 QMP_ROUNDS=15 CROWD=1000 THREADS=8    how much
+#   ROUNDS=60 QMP_ROUNDS=15 CROWD=1000 THREADS=8           how much
+#   SECTIONS="launch syscalls steps qmp seccomp audit"     which tables
 set -u
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/vm.sh"
@@ -14,8 +15,16 @@ qmp_rounds=${QMP_ROUNDS:-15}
 crowd=${CROWD:-1000}
 threads=${THREADS:-8}
 bench=$builddir/tests/bench
+sections=${SECTIONS:-launch syscalls steps qmp seccomp audit}
 qemu=/usr/bin/qemu-system-x86_64
 bwrap=$(command -v bwrap || :)
+
+wanted() {
+	case " $sections " in
+	*" $1 "*) return 0 ;;
+	esac
+	return 1
+}
 
 head_line() {
 	printf '\n== %s\n' "$*"
@@ -48,26 +57,33 @@ brattice_stub() {
 	timeout -k 5 600 "$@" run --run-dir "$run" "$tmp/bench" -- -stub exit 0
 }
 
-head_line "launch of a static program, $rounds rounds"
-set -- --- "bare exec" "$stub" -stub first
-[ -z "$bwrap" ] || set -- "$@" --- "bubblewrap" "$bwrap" --unshare-all --cap-drop ALL \
-	--die-with-parent --ro-bind "$stub" /stub --dev /dev /stub -stub first
-set -- "$@" --- brattice "$confine" run --run-dir "$run" "$tmp/bench" -- -stub first
-"$bench/launch" "$rounds" "$@"
-echo "brattice: all layers with read-back and receipt; bubblewrap: namespaces, mounts, caps."
+bench_launch() {
+	head_line "launch of a static program, $rounds rounds"
+	set -- --- "bare exec" "$stub" -stub first
+	[ -z "$bwrap" ] || set -- "$@" --- "bubblewrap" "$bwrap" --unshare-all --cap-drop ALL \
+		--die-with-parent --ro-bind "$stub" /stub --dev /dev /stub -stub first
+	set -- "$@" --- brattice "$confine" run --run-dir "$run" "$tmp/bench" -- -stub first
+	"$bench/launch" "$rounds" "$@"
+	echo "brattice: all layers with read-back and receipt; bubblewrap: namespaces, mounts, caps."
+}
 
-head_line "system calls of a launch, all processes until they execute the program"
-echo "(counted by a BPF program at the tracepoint sys_enter, untraced)"
-[ -z "$bwrap" ] || row bubblewrap bwrap_stub "$bench/syscalls" "$tmp/bench-bwrap"
-row brattice brattice_stub "$bench/syscalls" "$tmp/bench-brattice"
+bench_syscalls() {
+	head_line "system calls of a launch, all processes until they execute the program"
+	echo "(counted by a BPF program at the tracepoint sys_enter, untraced)"
+	[ -z "$bwrap" ] || row bubblewrap bwrap_stub "$bench/syscalls" "$tmp/bench-bwrap"
+	row brattice brattice_stub "$bench/syscalls" "$tmp/bench-brattice"
+}
 
-head_line "user instructions of a launch, single-stepped"
-[ -z "$bwrap" ] || row "bubblewrap, all processes" bwrap_stub "$bench/steps" -f "$bwrap"
-row "brattice, supervisor" brattice_stub "$bench/steps" "$confine"
-row "brattice, child to its exec" brattice_stub "$bench/steps" -s "$confine"
-"$confine" recover --run-dir "$run" > /dev/null 2>&1
+bench_steps() {
+	head_line "user instructions of a launch, single-stepped"
+	[ -z "$bwrap" ] || row "bubblewrap, all processes" bwrap_stub "$bench/steps" -f "$bwrap"
+	row "brattice, supervisor" brattice_stub "$bench/steps" "$confine"
+	row "brattice, child to its exec" brattice_stub "$bench/steps" -s "$confine"
+	"$confine" recover --run-dir "$run" > /dev/null 2>&1
+}
 
-if [ -x "$qemu" ]; then
+bench_qmp() {
+		[ -x "$qemu" ] || return
 	head_line "QEMU (TCG), spawn to the greeting of its monitor, $qmp_rounds rounds"
 	vm_disk "$tmp/qmp.img"
 	mkdir -m 0700 "$tmp/socket"
@@ -76,7 +92,7 @@ if [ -x "$qemu" ]; then
 		'qmp:' "  path: $tmp/socket/qmp" |
 		vm_build qmp
 	python3 -c 'import json, sys
-for a in json.load(open(sys.argv[1]))["exec"]["argv"]: print(a)' \
+	for a in json.load(open(sys.argv[1]))["exec"]["argv"]: print(a)' \
 		"$tmp/qmp/manifest.json" > "$tmp/argv"
 	sed 1d "$tmp/argv" > "$tmp/args"
 	set -- --- "bare exec" - "$qemu" "@$tmp/args"
@@ -87,16 +103,24 @@ for a in json.load(open(sys.argv[1]))["exec"]["argv"]: print(a)' \
 	set -- "$@" --- "bare exec, again" - "$qemu" "@$tmp/args"
 	"$bench/qmp" "$qmp_rounds" "$tmp/qmp.img" "$@"
 	echo "The two rows of bare exec show the noise."
-fi
+}
 
-head_line "seccomp: the filter of a QEMU/KVM guest"
-"$builddir/tests/bench_seccomp"
+bench_seccomp() {
+	head_line "seccomp: the filter of a QEMU/KVM guest"
+	"$builddir/tests/bench_seccomp"
+}
 
-head_line "audit of $crowd idle processes named like a VMM, $threads threads, 3 rounds"
-cp "$bench/crowd" "$tmp/qemu-system-x86_64"
-set -- "$tmp/qemu-system-x86_64" "$crowd" "$threads" 3 "$builddir/brattice-audit" \
-	--run-dir "$run" --format json
-row "VMs" "$@" --scope vm
-row "VMs, with --deep" "$@" --scope vm --deep
-row "VMs, pairs and host" "$@"
+bench_audit() {
+	head_line "audit of $crowd idle processes named like a VMM, $threads threads, 3 rounds"
+	cp "$bench/crowd" "$tmp/qemu-system-x86_64"
+	set -- "$tmp/qemu-system-x86_64" "$crowd" "$threads" 3 "$builddir/brattice-audit" \
+		--run-dir "$run" --format json
+	row "VMs" "$@" --scope vm
+	row "VMs, with --deep" "$@" --scope vm --deep
+	row "VMs, pairs and host" "$@"
+}
+
+for section in launch syscalls steps qmp seccomp audit; do
+	! wanted "$section" || "bench_$section"
+done
 exit 0

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * qmp ROUNDS DISK --- NAME SOCKET COMMAND… --- …: starts each QEMU in turn, ROUNDS times,
- * and takes the time from spawn to the greeting of its monitor. SOCKET is the monitor's, or
- * "-": then the command gets DISK as descriptor 3 and a listening socket as descriptor 4, as
- * brattice would give them. An argument @FILE stands for the lines of FILE.
+ * qmp ROUNDS DISK --- NAME SOCKET COMMAND… --- …: starts each QEMU in turn, ROUNDS
+ * times, and takes the time from spawn to the greeting of its monitor. SOCKET is the
+ * monitor's, or "-": then the command gets DISK as descriptor 3 and a listening socket as
+ * descriptor 4, as brattice would give them. An argument @FILE stands for the lines of
+ * FILE.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -118,8 +119,11 @@ static void run_once(struct command *c)
 		us = now_us() - begin;
 		c->us[c->n++] = us;
 	}
-	kill(pid, SIGTERM);
-	waitpid(pid, &status, 0);
+	/* again: the first process of a namespace ignores what it does not handle yet */
+	do {
+		kill(pid, SIGTERM);
+		usleep(50000);
+	} while (waitpid(pid, &status, WNOHANG) == 0);
 	usleep(200000); /* what was killed with it goes, too */
 }
 
@@ -156,7 +160,8 @@ static void print(struct command *c, double base)
 	printf("%-28s", c->name);
 	if (c->n) {
 		qsort(c->us, (size_t)c->n, sizeof(double), compare);
-		printf(" %10.1f %10.1f   %+6.1f %%", c->us[0] / 1e3, c->us[c->n / 2] / 1e3,
+		printf(" %10.1f %10.1f   %+6.1f %%", c->us[0] / 1e3,
+		       c->us[c->n / 2] / 1e3,
 		       (c->us[c->n / 2] / base - 1) * 100);
 	}
 	if (c->failed)
@@ -189,11 +194,13 @@ int main(int argc, char **argv)
 		for (int i = 0; i < n; i++)
 			run_once(&commands[i]);
 	unlink(own_socket);
-	printf("%-28s %10s %10s   %s\n", "milliseconds", "min", "median", "median to the first");
+	printf("%-28s %10s %10s   %s\n", "milliseconds", "min", "median",
+	       "median to the first");
 	base = commands[0].n ? 0 : 1;
 	for (int i = 0; i < n; i++) {
 		if (!i && commands[0].n) {
-			qsort(commands[0].us, (size_t)commands[0].n, sizeof(double), compare);
+			qsort(commands[0].us, (size_t)commands[0].n, sizeof(double),
+			      compare);
 			base = commands[0].us[commands[0].n / 2];
 		}
 		print(&commands[i], base);

@@ -5,8 +5,7 @@
  *   (neither)  the command's own process; children are left alone
  *   -f         with its children, each up to its exec
  *   -s         only the first child, up to its exec, where it is killed. The command's
- *              PTRACE_SEIZE is answered with success but not made: a process has one
- *              tracer.
+ *              PTRACE_SEIZE is answered, but not made: a process has one tracer.
  * A repeated string instruction counts once.
  */
 #include <errno.h>
