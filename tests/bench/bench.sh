@@ -83,7 +83,7 @@ bench_steps() {
 }
 
 bench_qmp() {
-		[ -x "$qemu" ] || return
+	[ -x "$qemu" ] || return
 	head_line "QEMU (TCG), spawn to the greeting of its monitor, $qmp_rounds rounds"
 	vm_disk "$tmp/qmp.img"
 	mkdir -m 0700 "$tmp/socket"
@@ -92,7 +92,7 @@ bench_qmp() {
 		'qmp:' "  path: $tmp/socket/qmp" |
 		vm_build qmp
 	python3 -c 'import json, sys
-	for a in json.load(open(sys.argv[1]))["exec"]["argv"]: print(a)' \
+print("\n".join(json.load(open(sys.argv[1]))["exec"]["argv"]))' \
 		"$tmp/qmp/manifest.json" > "$tmp/argv"
 	sed 1d "$tmp/argv" > "$tmp/args"
 	set -- --- "bare exec" - "$qemu" "@$tmp/args"
