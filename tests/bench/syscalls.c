@@ -3,7 +3,8 @@
  * syscalls COMMAND…: the system calls that the command makes, in all of its processes,
  * until each of them executes another program. Nothing is traced and nothing is slowed
  * down much: a BPF program at the kernel's tracepoint "sys_enter" counts, for each
- * process, the calls made under the command's name (its first 15 characters; unlike any other's).
+ * process, the calls made under the command's name (its first 15 characters, which
+ * should be unlike any other's).
  */
 #include <errno.h>
 #include <linux/bpf.h>
