@@ -27,6 +27,7 @@ mkdir -p "$tmp/1/src" "$tmp/1/build"
 (cd "$top_srcdir" && tar -cf - --exclude='./build*' --exclude=./.git .) |
 	tar -xf - -C "$tmp/1/src"
 (cd "$top_srcdir" && tar -cf - build-aux) | tar -xf - -C "$tmp/1/src"
+# shellcheck disable=SC2046 # a list of words
 if ! (cd "$tmp/1/build" && ../src/configure -q CFLAGS=-O0) > "$tmp/1/make.log" 2>&1 ||
 	! build "$tmp/1" -j 2 $programs $(printf 'tests/unit/%s ' $units); then
 	tail -n 20 "$tmp/1/make.log" | sed 's/^/# /'

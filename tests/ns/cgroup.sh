@@ -35,6 +35,7 @@ done < "$tmp/paths"
 is "$(value memory.max memory.limit_in_bytes)" 100663296 "memory limit"
 is "$(value pids.max)" 33 "process limit"
 # v2: "QUOTA PERIOD"; v1: two files
+# shellcheck disable=SC2046 # each is one or two words
 set -- $(value cpu.max) $(value cpu.cfs_quota_us) $(value cpu.cfs_period_us)
 is "$((${1:-0} * 100 / ${2:-1}))" 50 "half of one CPU"
 
