@@ -187,6 +187,7 @@ static int object_verify(struct run *run, json_t *observed, struct err *e)
 static void object_undo(struct run *run)
 {
 	size_t i;
+	int r;
 
 	for (i = 0; i < run->n_objects; i++) {
 		struct pinned *o = &run->objects[i];
@@ -194,7 +195,8 @@ static void object_undo(struct run *run)
 		if (o->fd >= 0)
 			close(o->fd);
 		o->fd = -1;
-		if (o->made && unlink(o->path) < 0 && errno != ENOENT)
+		r = o->made ? object_remove_socket(o->path, run->bundle.name) : 0;
+		if (r < 0 && r != -ENOENT)
 			run->leftover = true;
 		o->made = false;
 		free(steal_ptr(&o->resolved));

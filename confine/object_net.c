@@ -111,6 +111,21 @@ static bool tap_has_queues(const struct run *run, const char *name)
 	return n > 1;
 }
 
+int object_remove_socket(const char *path, const char *name)
+{
+	_cleanup_free_ char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
+	const char *last;
+	int r = unlink(path) < 0 ? -errno : 0;
+
+	/* The directory is the VM's own only if it has its name; others' stay. */
+	*slash = '\0';
+	last = strrchr(dir, '/');
+	if (last && !strcmp(last + 1, name))
+		rmdir(dir);
+	return r;
+}
+
 int object_pin_tap(struct run *run, struct pinned *o, struct err *e)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };

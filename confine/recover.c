@@ -12,6 +12,7 @@
 #include "fdio.h"
 #include "jsonx.h"
 #include "num.h"
+#include "object.h"
 #include "procfs.h"
 #include "receipt.h"
 #include "supervise.h"
@@ -94,7 +95,7 @@ static void recover_sockets(struct recovery *r)
 		struct stat st;
 
 		if (path && path[0] == '/' && lstat(path, &st) == 0 &&
-		    S_ISSOCK(st.st_mode) && unlink(path) == 0)
+		    S_ISSOCK(st.st_mode) && object_remove_socket(path, r->name) == 0)
 			recover_did(r, "removed", path);
 	}
 	receipt_remove_dir(r->state, r->name);

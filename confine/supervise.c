@@ -185,7 +185,7 @@ static int supervise_status(const struct run *run, int status)
 }
 
 /* 1: it has ended and *status is for the caller; 0: not yet. */
-static int supervise_reap(struct run *run, bool ended, int *status)
+static int supervise_reap(struct run *run, int *status)
 {
 	pid_t r = waitpid(run->pid, status, WNOHANG);
 
@@ -194,7 +194,7 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 		return 1;
 	}
 	/* The pidfd says that it has ended, and yet there is no status to be had. */
-	if (r < 0 && errno == ECHILD && ended) {
+	if (r < 0 && errno == ECHILD) {
 		fprintf(stderr,
 			"brattice-confine: error: VM \"%s\" has ended, but its exit "
 			"status is lost\n",
@@ -205,44 +205,58 @@ static int supervise_reap(struct run *run, bool ended, int *status)
 	return 0;
 }
 
-int supervise(struct run *run)
+/*
+ * Passes on what came. A signal that asks the VMM to end is sent again every second until
+ * it has ended: the first process of a pid namespace ignores it until its handler is
+ * there (pid_namespaces(7)). Returns the one to repeat, or 0.
+ */
+static int supervise_forward(int pidfd, int repeat)
 {
-	/* The pidfd stays readable once the VM has ended: no missed signal hangs us. */
+	int sig;
+
+	if (repeat)
+		sys_pidfd_send_signal(pidfd, repeat);
+	while ((sig = supervise_next_signal()) > 0) {
+		if (sig != SIGCHLD)
+			sys_pidfd_send_signal(pidfd, sig);
+		if (sig == SIGTERM || sig == SIGINT)
+			repeat = sig;
+	}
+	return repeat;
+}
+
+/* Forwards signals until the pidfd says that the VMM has ended. */
+static void supervise_wait(int pidfd)
+{
+	/* It stays readable from then on: no missed signal hangs us. */
 	struct pollfd p[2] = {
-		{ .fd = run->pidfd, .events = POLLIN },
+		{ .fd = pidfd, .events = POLLIN },
 		{ .fd = signal_fd, .events = POLLIN },
 	};
-	int status, sig;
+	int repeat = 0;
+
+	for (;;) {
+		int n = poll(p, 2, repeat ? 1000 : -1);
+
+		if (n > 0 && p[0].revents)
+			return;
+		repeat = supervise_forward(pidfd, n == 0 ? repeat : 0) ?: repeat;
+	}
+}
+
+int supervise(struct run *run)
+{
+	int status;
 
 	supervise_shrink(run);
-	for (;;) {
-		bool ended = poll(p, 2, -1) > 0 && p[0].revents;
-
-		if (ended && supervise_reap(run, ended, &status))
-			break;
-		while ((sig = supervise_next_signal()) > 0)
-			if (sig != SIGCHLD)
-				sys_pidfd_send_signal(run->pidfd, sig);
-	}
+	do
+		supervise_wait(run->pidfd);
+	while (!supervise_reap(run, &status));
 	run->pid = 0;
 	return status;
 }
 
 void supervise_adopted(int pidfd)
 {
-	for (;;) {
-		struct pollfd p[2] = {
-			{ .fd = pidfd, .events = POLLIN },
-			{ .fd = signal_fd, .events = POLLIN },
-		};
-		int sig;
-
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			return;
-		while ((sig = supervise_next_signal()) > 0)
-			if (sig != SIGCHLD)
-				sys_pidfd_send_signal(pidfd, sig);
-		if (p[0].revents)
-			return;
-	}
+	supervise_wait(pidfd);
 }
