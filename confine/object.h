@@ -15,8 +15,8 @@ int object_pin_char(struct run *run, struct pinned *o, struct err *e);
 int object_pin_socket(struct run *run, struct pinned *o, struct err *e);
 int object_pin_tap(struct run *run, struct pinned *o, struct err *e);
 
-/* Unlinks a socket that a launch made, and its directory if that is called NAME and empty.
- * Returns 0, or -errno of unlink(2). */
+/* Unlinks a socket that a launch made, and its directory if that is called NAME and
+ * empty. Returns 0, or -errno of unlink(2). */
 int object_remove_socket(const char *path, const char *name);
 
 /* Opens the object that an O_PATH descriptor pins, through /proc/self/fd. */
