@@ -284,9 +284,17 @@ vm_qemu two tcg || bail_out "cannot compile"
 sed "s|$tmp/two.img|$tmp/one.img|; s|$run/two/|$run/three/|; /^name: two\$/d" "$tmp/two.yaml" |
 	vm_build three ||
 	bail_out "cannot compile"
+sed "s|$run/two/|$run/one/|; /^name: two\$/d" "$tmp/two.yaml" | vm_build four ||
+	bail_out "cannot compile"
 vm_start one
 one=$vm_pid
 hello one
+vm_run four
+is "$status $out" "125 " "one socket path in two VMs: refused"
+is "$err" "brattice-confine: error: prepare object: qmp: $run/one/qmp.sock is in use by another process" \
+	"and the message names the socket"
+is "$("$qmp" "$run/one/qmp.sock" query-status 2>&1)" \
+	'{"running":true,"singlestep":false,"status":"running"}' "the first VM's socket still answers"
 vm_run three
 is "$status $out" "125 " "one image, writable in two VMs: refused"
 is "$err" "brattice-confine: error: prepare object: disk0: $tmp/one.img is in use by another VM" \
